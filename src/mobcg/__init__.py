@@ -1,0 +1,1 @@
+"""mobcg: coarse-grained molecular models that keep the real dynamics."""

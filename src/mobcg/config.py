@@ -1,0 +1,242 @@
+"""The campaign's configuration: every key, its unit, default and allowed range, checked before any work is planned.
+
+The same option classes serve the library without Snakemake; config/default.yaml lists every key with its default.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+Range = Annotated[tuple[float, float], Field(description="[low, high], low <= high")]
+
+
+EXECUTION = (
+    "platform",
+    "threads",
+    "speed_atom_steps_per_s",
+    "speed_bead_steps_per_s",
+    "chunk_runs",
+)
+"""Keys that say where and how fast work is done, not what comes out: changing one reruns nothing."""
+
+
+class Options(BaseModel):
+    """Base of all option classes: unknown keys refused, values fixed once made."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+    def physics(self) -> dict[str, Any]:
+        """The options that decide results: all but those of `EXECUTION`, which only say where and how fast."""
+        return self.model_dump(exclude=set(EXECUTION))
+
+    @model_validator(mode="after")
+    def _ordered_ranges(self) -> Options:
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, tuple) and len(value) == 2 and all(isinstance(item, float) for item in value):
+                if value[0] > value[1]:
+                    raise ValueError(f"{name}: the low end {value[0]} lies above the high end {value[1]}")
+        return self
+
+
+class DrawRanges(Options):
+    """Uniform ranges of the random bonded parameters, the published ones by default.
+
+    Energies follow OpenMM: 1/2 k (r-r0)2 and 1/2 k (theta-theta0)2, so k is twice the published K of K (r-r0)2;
+    torsions are the three Fourier terms of V1/2 (1+cos phi) + V2/2 (1-cos 2phi) + V3/2 (1+cos 3phi).
+    """
+
+    bond_constant_kj_per_mol_nm2: Range = (16736.0, 830105.6)
+    bond_length_CC_nm: Range = (0.100, 0.248)
+    bond_length_CH_nm: Range = (0.062, 0.178)
+    angle_constant_kj_per_mol_rad2: Range = (41.84, 836.8)
+    angle_degree: Range = (70.0, 140.0)
+    torsion_kj_per_mol: Range = (-8.368, 8.368)
+
+    @model_validator(mode="after")
+    def _physical(self) -> DrawRanges:
+        for name in ("bond_constant_kj_per_mol_nm2", "bond_length_CC_nm", "bond_length_CH_nm", "angle_constant_kj_per_mol_rad2"):
+            if getattr(self, name)[0] <= 0:
+                raise ValueError(f"{name}: must be positive, found {getattr(self, name)[0]}")
+        if self.angle_degree[0] < 1 or self.angle_degree[1] > 180:
+            raise ValueError(f"angle_degree: must lie within 1 and 180, found {list(self.angle_degree)}")
+        return self
+
+
+class PartialDrawRanges(Options):
+    """A template's own ranges; what is left out follows `draws`."""
+
+    bond_constant_kj_per_mol_nm2: Range | None = None
+    bond_length_CC_nm: Range | None = None
+    bond_length_CH_nm: Range | None = None
+    angle_constant_kj_per_mol_rad2: Range | None = None
+    angle_degree: Range | None = None
+    torsion_kj_per_mol: Range | None = None
+
+
+class Template(Options):
+    """A molecule whose bonded parameters are drawn at random."""
+
+    liquid: str
+    parameter_sets: int = Field(ge=0, le=1_000_000)
+    ranges: PartialDrawRanges = PartialDrawRanges()
+
+
+class AtomisticOptions(Options):
+    """The atomistic runs: size, protocol, time step, cost."""
+
+    molecules: int = Field(500, ge=27, le=100_000)
+    cutoff_nm: float = Field(1.0, gt=0.3, le=2.0)
+    electrostatics: Literal["pme", "reaction-field"] = "pme"
+    hydrogen_mass_Da: float = Field(1.008, ge=1.0, le=4.0)
+    constrain_below_period_fs: float = Field(25.0, ge=0, le=100)
+    steps_per_period: float = Field(10.0, ge=5, le=100)
+    maximum_timestep_fs: float = Field(4.0, gt=0, le=5)
+    npt_ps: Positive = 500.0
+    nvt_ps: Positive = 100.0
+    production_ps: Positive = 3000.0
+    sample_interval_ps: Positive = 0.5
+    checkpoint_ps: Positive = 50.0
+    thermostat_time_ps: Positive = 1.0
+    evaporated_below_g_per_cm3: float = Field(0.2, ge=0)
+    store_full_trajectory: bool = False
+    platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
+    threads: int = Field(1, ge=1, le=256)
+    speed_atom_steps_per_s: Positive = 8e4
+
+
+class ObservableOptions(Options):
+    """How g(r) and D are measured, the same for atomistic and coarse-grained runs."""
+
+    bin_width_nm: float = Field(0.005, gt=0, le=0.05)
+    fit_window_ps: Range = (5.0, 20.0)
+    blocks: int = Field(5, ge=3, le=100)
+
+    @model_validator(mode="after")
+    def _window(self) -> ObservableOptions:
+        if not 0 <= self.fit_window_ps[0] < self.fit_window_ps[1]:
+            raise ValueError(f"fit_window_ps: needs 0 <= start < end, found {list(self.fit_window_ps)}")
+        return self
+
+
+class CoarseGrainedOptions(Options):
+    """The coarse-grained runs: engine, size, step and length."""
+
+    engine: Literal["openmm"] = "openmm"
+    platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
+    beads: int = Field(500, ge=64, le=1_000_000)
+    steps_per_period: float = Field(20.0, ge=8, le=1000)
+    maximum_timestep_fs: float = Field(20.0, gt=0, le=100)
+    equilibration_ps: Positive = 100.0
+    production_ps: Positive = 1000.0
+    sample_interval_ps: Positive = 0.5
+    thermostat_time_ps: Positive = 1.0
+    speed_bead_steps_per_s: Positive = 3e5
+
+
+class InversionOptions(Options):
+    """Iterative Boltzmann inversion."""
+
+    cutoff_nm: float = Field(1.5, gt=0.5, le=5)
+    maximum_updates: int = Field(20, ge=1, le=500)
+    structure_error: float = Field(0.001, gt=0, lt=1)
+    damping: float = Field(0.8, gt=0, le=1)
+    smoothing_nm: float = Field(0.015, ge=0, le=0.1)
+    equilibration_ps: Positive = 20.0
+    production_ps: Positive = 100.0
+    pressure_bar: float | None = None
+
+
+class LibraryOptions(Options):
+    """The mobility library: random potential x random mass x random friction."""
+
+    runs: int = Field(3000, ge=1, le=10_000_000)
+    chunk_runs: int = Field(25, ge=1, le=10_000)
+    mass_Da: Range = (20.0, 200.0)
+    reduced_friction: Range = (0.5, 100.0)
+    zero_friction_fraction: float = Field(0.25, ge=0, le=1)
+    scale: Range = (0.4, 1.0)
+    perturbation_kT: float = Field(0.3, ge=0, le=5)
+    r_max_nm: float = Field(1.6, gt=0.6, le=5)
+
+    @model_validator(mode="after")
+    def _positive(self) -> LibraryOptions:
+        for name in ("mass_Da", "reduced_friction", "scale"):
+            if getattr(self, name)[0] <= 0:
+                raise ValueError(f"{name}: must be positive, found {getattr(self, name)[0]}")
+        return self
+
+
+class PoolOptions(Options):
+    """Who executes the library: dask workers on this machine or Slurm jobs."""
+
+    kind: Literal["local", "slurm"] = "local"
+    workers: int = Field(2, ge=1, le=10_000)
+    threads_per_worker: int = Field(1, ge=1, le=256)
+    memory_mb: int = Field(2000, ge=256)
+    walltime_minutes: int = Field(240, ge=10)
+    partition: str | None = None
+    account: str | None = None
+
+
+class LearningOptions(Options):
+    """Training of the networks.
+
+    x_max: reach of the g that the reduced model reads, in units of rho^(-1/3); r_max_nm: that of the published model.
+    g_noise: white noise on g (per point of the reduced grid) that training makes the models robust against.
+    """
+
+    test_fraction: float = Field(0.15, gt=0, lt=1)
+    members: int = Field(5, ge=1, le=100)
+    epochs: int = Field(2000, ge=1, le=1_000_000)
+    published_epochs: int = Field(400, ge=1, le=1_000_000)
+    batch_rows: int = Field(512, ge=8, le=1_000_000)
+    learning_rate: Positive = 1e-3
+    weight_decay: float = Field(1e-4, ge=0)
+    components: int = Field(16, ge=2, le=64)
+    g_noise: float = Field(0.02, ge=0, le=0.5)
+    x_max: float = Field(2.4, gt=1.2, le=6)
+    r_max_nm: float = Field(1.4, gt=0.6, le=5)
+    threads: int = Field(2, ge=1, le=256)
+
+
+class EvaluationOptions(Options):
+    """Real liquids on which every method is tried."""
+
+    liquids: tuple[str, ...] = ()
+    replicas: int = Field(3, ge=1, le=100)
+
+
+class Config(Options):
+    """The whole campaign."""
+
+    seed: int = Field(2026, ge=0)
+    results: str = Field("results", min_length=1)
+    liquids: str = Field("config/liquids", min_length=1)
+    templates: tuple[Template, ...] = ()
+    draws: DrawRanges = DrawRanges()
+    atomistic: AtomisticOptions = AtomisticOptions()
+    observables: ObservableOptions = ObservableOptions()
+    coarse_grained: CoarseGrainedOptions = CoarseGrainedOptions()
+    inversion: InversionOptions = InversionOptions()
+    library: LibraryOptions = LibraryOptions()
+    pool: PoolOptions = PoolOptions()
+    learning: LearningOptions = LearningOptions()
+    evaluation: EvaluationOptions = EvaluationOptions()
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Config:
+        needed = 2 * self.observables.fit_window_ps[1]
+        for name in ("atomistic", "coarse_grained"):
+            length = getattr(self, name).production_ps
+            if length < needed:
+                raise ValueError(f"{name}.production_ps: found {length:g}; must be at least {needed:g}, twice the end of observables.fit_window_ps")
+        if self.library.r_max_nm < self.learning.r_max_nm:
+            raise ValueError(
+                f"learning.r_max_nm: found {self.learning.r_max_nm:g}; must not exceed library.r_max_nm, {self.library.r_max_nm:g}, where the database ends"
+            )
+        return self

@@ -1,0 +1,80 @@
+"""From plain mappings or files to a checked Config, with messages that name the key, what was found and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from mobcg.config import Config
+from mobcg.outcomes import InputError
+
+
+def parse_config(content: Mapping[str, Any], source: str = "config") -> Config:
+    """Check `content` and return the Config.
+
+    Raises InputError with one line for each problem: the key's path, what was found, what is allowed, and for an unknown key the nearest known one.
+    """
+    try:
+        return Config.model_validate(dict(content))
+    except ValidationError as error:
+        problems = dict.fromkeys(_describe(detail) for detail in error.errors())
+        raise InputError("\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {problem}" for problem in problems)])) from None
+
+
+def read_config(*paths: Path | str) -> Config:
+    """Read yaml files, later ones laid over earlier ones key by key (lists replaced), and check the result."""
+    merged: dict[str, Any] = {}
+    for path in paths:
+        try:
+            content = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+        except (OSError, yaml.YAMLError) as error:
+            raise InputError(f"{path}: cannot be read as yaml ({error})") from error
+        if not isinstance(content, dict):
+            raise InputError(f"{path}: expected keys and values, found {type(content).__name__}")
+        merged = overlaid(merged, content)
+    return parse_config(merged, " + ".join(map(str, paths)))
+
+
+def overlaid(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, Any]:
+    """`overlay` laid over `base`: mappings key by key, everything else replaced."""
+    result = dict(base)
+    for key, value in overlay.items():
+        below = result.get(key)
+        result[key] = overlaid(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _describe(detail: ErrorDetails) -> str:
+    location = detail["loc"]
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "(top level)"
+    found = detail["input"]
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        return f"{path}: unknown key; {hint}known here: {', '.join(known)}"
+    if detail["type"] == "missing":
+        return f"{path}: this key is missing"
+    message = detail["msg"].removeprefix("Value error, ")
+    if isinstance(found, Mapping):
+        return f"{path}: {message}"
+    return f"{path}: found {found!r}; {message[0].lower()}{message[1:]}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    model: Any = Config
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        models = [kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not models:
+            return []
+        model = models[0]
+    return sorted(model.model_fields)

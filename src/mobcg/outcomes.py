@@ -1,0 +1,32 @@
+"""Outcomes: a physical failure is a result with a reason, never a crash."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a run ended. Everything but `OK` stays in the tables and out of averages and training."""
+
+    OK = "ok"
+    BLOW_UP = "blow-up"
+    EVAPORATED = "evaporated"
+    CRYSTAL = "crystal"
+    GLASS = "glass"
+    INHOMOGENEOUS = "inhomogeneous"
+    NOT_CONVERGED = "not-converged"
+    NO_PARENT = "no-parent"
+    UNUSABLE_POTENTIAL = "unusable-potential"
+
+
+class PhysicalFailure(Exception):  # noqa: N818 - a result that travels up the stack, not an error
+    """A run that physics ended: carries the outcome and a sentence that says why."""
+
+    def __init__(self, outcome: Outcome, reason: str) -> None:
+        super().__init__(f"{outcome}: {reason}")
+        self.outcome = outcome
+        self.reason = reason
+
+
+class InputError(ValueError):
+    """Bad input: the message names the file, the key or line, what was found and what is allowed."""

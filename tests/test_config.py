@@ -1,0 +1,108 @@
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from mobcg.config import Config
+from mobcg.configfile import overlaid, parse_config, read_config
+from mobcg.outcomes import InputError
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "config"
+
+
+def keys(content, prefix=""):
+    for key, value in content.items():
+        yield prefix + key
+        if isinstance(value, dict):
+            yield from keys(value, f"{prefix}{key}.")
+
+
+def model_keys(model, prefix=""):
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        nested = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if nested and field.annotation is nested[0]:
+            yield from model_keys(nested[0], f"{prefix}{name}.")
+
+
+def test_default_file_lists_every_key_with_its_default():
+    content = yaml.safe_load((FOLDER / "default.yaml").read_text())
+    assert set(keys(content)) == set(model_keys(Config))
+    assert parse_config(content) == Config()
+
+
+def test_every_key_of_the_default_file_is_commented():
+    for line in (FOLDER / "default.yaml").read_text().splitlines():
+        if line.startswith("  ") and not line.strip().startswith("#"):
+            assert "#" in line, line
+
+
+@pytest.mark.parametrize("overlay", ["demo.yaml", "production.yaml"])
+def test_overlays_are_valid(overlay):
+    config = read_config(FOLDER / "default.yaml", FOLDER / overlay)
+    assert config.templates
+    assert config.evaluation.liquids
+
+
+def test_production_is_the_published_campaign():
+    config = read_config(FOLDER / "default.yaml", FOLDER / "production.yaml")
+    assert [template.parameter_sets for template in config.templates] == [400, 400, 400]
+    assert config.atomistic.molecules == 500
+    assert config.library.runs == 3000
+    assert len(config.evaluation.liquids) == 8
+
+
+BAD = [
+    ({"atomstic": {}}, r"atomstic: unknown key; did you mean 'atomistic'\?"),
+    ({"atomistic": {"molecule": 5}}, r"atomistic\.molecule: unknown key; did you mean 'molecules'\?"),
+    ({"atomistic": {"molecules": 5}}, r"atomistic\.molecules: found 5; input should be greater than or equal to 27"),
+    ({"atomistic": {"molecules": "many"}}, r"atomistic\.molecules: found 'many'; input should be a valid integer"),
+    ({"atomistic": {"molecules": 100.5}}, r"atomistic\.molecules: found 100.5; input should be a valid integer"),
+    ({"atomistic": {"electrostatics": "ewald"}}, r"atomistic\.electrostatics: found 'ewald'; input should be 'pme' or 'reaction-field'"),
+    ({"atomistic": {"cutoff_nm": -1}}, r"atomistic\.cutoff_nm: found -1; input should be greater than 0.3"),
+    ({"atomistic": {"production_ps": 10.0}}, r"atomistic\.production_ps: found 10; must be at least 40"),
+    ({"coarse_grained": {"production_ps": 30.0}}, r"coarse_grained\.production_ps: found 30; must be at least 40"),
+    ({"draws": {"bond_length_CC_nm": [0.2, 0.1]}}, r"draws: bond_length_CC_nm: the low end 0.2 lies above the high end 0.1"),
+    ({"draws": {"bond_length_CC_nm": [0.0, 0.1]}}, r"draws: bond_length_CC_nm: must be positive"),
+    ({"draws": {"angle_degree": [70, 190]}}, r"draws: angle_degree: must lie within 1 and 180"),
+    ({"draws": {"angle_degree": 70}}, r"draws\.angle_degree: found 70; input should be a valid tuple"),
+    ({"templates": [{"liquid": "benzene"}]}, r"templates\[0\]\.parameter_sets: this key is missing"),
+    ({"templates": [{"liquid": "benzene", "parameter_sets": -1}]}, r"templates\[0\]\.parameter_sets: found -1"),
+    ({"templates": [{"liquid": "a", "parameter_sets": 1, "ranges": {"angles": [1, 2]}}]}, r"templates\[0\]\.ranges\.angles: unknown key"),
+    ({"observables": {"fit_window_ps": [9.0, 9.0]}}, r"observables: fit_window_ps: needs 0 <= start < end"),
+    ({"library": {"zero_friction_fraction": 1.5}}, r"library\.zero_friction_fraction: found 1.5; input should be less than or equal to 1"),
+    ({"library": {"mass_Da": [0.0, 10.0]}}, r"library: mass_Da: must be positive"),
+    ({"pool": {"kind": "pbs"}}, r"pool\.kind: found 'pbs'; input should be 'local' or 'slurm'"),
+    ({"learning": {"r_max_nm": 3.0}}, r"learning\.r_max_nm: found 3; must not exceed library\.r_max_nm"),
+    ({"seed": -1}, r"seed: found -1"),
+    ({"seed": None}, r"seed: found None"),
+    ({"inversion": {"structure_error": float("nan")}}, r"inversion\.structure_error: found nan"),
+    ({"evaluation": {"liquids": "benzene"}}, r"evaluation\.liquids: found 'benzene'; input should be a valid tuple"),
+]
+
+
+@pytest.mark.parametrize(("content", "message"), BAD)
+def test_bad_config_names_key_value_and_what_is_allowed(content, message):
+    with pytest.raises(InputError, match=message):
+        parse_config(content)
+
+
+def test_all_problems_are_told_at_once():
+    with pytest.raises(InputError, match="2 problem"):
+        parse_config({"seed": -1, "sed": 1})
+
+
+def test_overlay_replaces_lists_and_merges_mappings():
+    assert overlaid({"a": {"b": 1, "c": [1, 2]}}, {"a": {"c": [3]}}) == {"a": {"b": 1, "c": [3]}}
+
+
+def test_unreadable_files_are_named(tmp_path):
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [1")
+    with pytest.raises(InputError, match=r"broken\.yaml: cannot be read as yaml"):
+        read_config(broken)
+    with pytest.raises(InputError, match=r"absent\.yaml: cannot be read"):
+        read_config(tmp_path / "absent.yaml")
