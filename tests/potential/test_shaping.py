@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mobcg.potential.shaping import ending_at_cutoff, perturbed, smoothed, with_core
+
+R = np.linspace(0.005, 1.195, 120)
+
+
+def test_smoothing_keeps_straight_lines_and_damps_noise():
+    line = 3 * R + 1
+    assert smoothed(line, 3.0) == pytest.approx(line)
+    noise = np.random.default_rng(1).normal(size=20000)
+    # white noise through a Gaussian of width w keeps 1/sqrt(2 sqrt(pi) w) of its size; about 2000 independent values: 1.6 %
+    assert smoothed(noise, 3.0)[20:-20].std() == pytest.approx(1 / np.sqrt(2 * np.sqrt(np.pi) * 3), rel=0.06)
+    assert smoothed(noise, 0) is noise
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(0.1, 100), st.floats(2, 12), st.integers(20, 50))
+def test_core_is_continuous_and_rises_inwards(height, power, first):
+    u = height * (0.4 / R) ** power
+    u[:first] = np.nan
+    result = with_core(R, u, first, 20.0)
+    assert np.isfinite(result).all()
+    assert (np.diff(result[: first + 1]) < 0).all()
+    assert result[first:] == pytest.approx(u[first:])
+
+
+def test_core_repels_even_where_the_table_does_not():
+    result = with_core(R, np.sin(5 * R), 40, 20.0)
+    assert (np.diff(result[:41]) < 0).all()
+
+
+def test_end_at_the_cutoff_is_smooth_and_the_rest_only_shifted():
+    u = np.cos(3 * R)
+    result = ending_at_cutoff(R, u)
+    assert result[-1] == 0
+    assert abs(result[-1] - result[-2]) < 1e-3
+    inner = R < 1.09
+    assert np.ptp((result - u)[inner]) < 1e-12
+
+
+def test_perturbation_spares_core_and_cutoff(soft):
+    changed = perturbed(soft, 1.0, np.random.default_rng(3))
+    difference = changed.u_kj_per_mol - soft.u_kj_per_mol
+    assert np.abs(difference).max() > 0.05
+    assert abs(difference[-1]) < 1e-12
+    assert np.abs(difference[soft.r_nm < 0.4]).max() < 1e-2
+    assert perturbed(soft, 0.0, np.random.default_rng(3)).u_kj_per_mol == pytest.approx(soft.u_kj_per_mol)
