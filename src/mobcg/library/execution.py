@@ -1,0 +1,93 @@
+"""Executing the plan in chunks: each finished chunk is a file, so an interrupted library continues where it was."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from distributed import as_completed
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
+from mobcg.files import content_hash, write_parquet
+from mobcg.library.parent import Parent
+from mobcg.library.pool import open_pool
+from mobcg.library.run import execute
+
+log = logging.getLogger(__name__)
+
+
+def execute_library(
+    plan: pd.DataFrame,
+    parents: Mapping[str, Parent],
+    library: LibraryOptions,
+    run_options: CoarseGrainedOptions,
+    observables: ObservableOptions,
+    pool: PoolOptions,
+    folder: Path,
+) -> pd.DataFrame:
+    """Run every row of `plan`; return the database's rows in the plan's order.
+
+    Chunks of `library.chunk_runs` rows go to the pool; a finished chunk is stored in `folder` under the hash of all that decides
+    its values (rows, parents, options), so it is used again only for exactly the same work.
+    """
+    pieces = [plan.iloc[start : start + library.chunk_runs] for start in range(0, len(plan), library.chunk_runs)]
+    paths = [folder / f"{chunk_key(piece, parents, library, run_options, observables)}.parquet" for piece in pieces]
+    missing = [index for index, path in enumerate(paths) if not path.exists()]
+    log.info("library: %d runs in %d chunks, %d of them finished before", len(plan), len(pieces), len(pieces) - len(missing))
+    if missing:
+        with open_pool(pool) as client, logging_redirect_tqdm():
+            futures = [
+                client.submit(_run_chunk, pieces[i], _only(parents, pieces[i]), library, run_options, observables, paths[i], pure=False)
+                for i in missing
+            ]
+            bar = tqdm(total=sum(len(pieces[i]) for i in missing), desc="library runs", unit="run", mininterval=5)
+            done = 0
+            for future, runs in as_completed(futures, with_results=True):
+                bar.update(runs)
+                done += runs
+                log.info("library: %d of %d runs done", done, bar.total)
+                future.release()
+            bar.close()
+    frame = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
+    return frame.set_index("run_id").loc[plan["run_id"]].reset_index()
+
+
+def chunk_key(
+    piece: pd.DataFrame, parents: Mapping[str, Parent], library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions
+) -> str:
+    """The name of a chunk: a hash of everything that decides its values."""
+    used = _only(parents, piece)
+    states = {
+        name: [p.density_per_nm3, p.temperature_K, p.reason] + ([] if p.potential is None else [p.potential.r_nm, p.potential.u_kj_per_mol])
+        for name, p in used.items()
+    }
+    return content_hash(
+        {
+            "rows": piece.to_dict("records"),
+            "parents": states,
+            "r_max_nm": library.r_max_nm,
+            "run": run_options.model_dump(exclude={"platform"}),
+            "observables": observables.model_dump(),
+        }
+    )
+
+
+def _only(parents: Mapping[str, Parent], piece: pd.DataFrame) -> dict[str, Parent]:
+    return {name: parents[name] for name in sorted(set(piece["parent"]))}
+
+
+def _run_chunk(
+    piece: pd.DataFrame,
+    parents: Mapping[str, Parent],
+    library: LibraryOptions,
+    run_options: CoarseGrainedOptions,
+    observables: ObservableOptions,
+    path: Path,
+) -> int:
+    records = [execute(row, parents[row["parent"]], library, run_options, observables) for row in piece.to_dict("records")]
+    write_parquet(path, pd.DataFrame(records))
+    return len(records)

@@ -1,0 +1,98 @@
+"""One library run: a row of the plan becomes a row of the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions
+from mobcg.engines.registry import get_engine
+from mobcg.engines.specification import RunResult, RunSpecification, enough_beads
+from mobcg.files import versions
+from mobcg.library.parent import Parent
+from mobcg.outcomes import InputError, Outcome
+from mobcg.potential.pair import PairPotential
+from mobcg.potential.shaping import perturbed
+from mobcg.seeds import generator
+from mobcg.units import ReducedUnits, thermal_energy
+
+Array = npt.NDArray[np.float64]
+
+
+def grid(library: LibraryOptions, observables: ObservableOptions) -> Array:
+    """The database's r in nm: bin centres from zero to `library.r_max_nm`."""
+    return (np.arange(int(library.r_max_nm / observables.bin_width_nm + 1e-9)) + 0.5) * observables.bin_width_nm
+
+
+def random_potential(parent: Parent, row: Mapping[str, Any]) -> PairPotential:
+    """The row's potential: its parent's, scaled and smoothly perturbed. Raises InputError where the core no longer repels."""
+    if parent.potential is None:
+        raise ValueError(f"{parent.sample} has no potential")
+    kT = thermal_energy(parent.temperature_K)
+    scaled = PairPotential(parent.potential.r_nm, row["scale"] * parent.potential.u_kj_per_mol)
+    potential = perturbed(scaled, row["perturbation_kT"] * kT, generator(int(row["seed"]), "perturbation"))
+    potential.check_core(parent.temperature_K)
+    return potential
+
+
+def execute(
+    row: Mapping[str, Any], parent: Parent, library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions
+) -> dict[str, Any]:
+    """Run the liquid that `row` plans and return its row of the database; what physics refuses comes back as an outcome."""
+    record: dict[str, Any] = {name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")}
+    record |= {"template": parent.template, "liquid": parent.liquid, "engine": run_options.engine, "versions": json.dumps(versions())}
+    if parent.potential is None:
+        return record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason}
+    units = ReducedUnits(row["mass_Da"], parent.temperature_K, parent.density_per_nm3)
+    friction = row["reduced_friction"] * units.friction_per_ps
+    record |= {"temperature_K": parent.temperature_K, "density_per_nm3": parent.density_per_nm3, "friction_per_ps": friction}
+    r_nm = grid(library, observables)
+    try:
+        potential = random_potential(parent, row)
+    except InputError as error:
+        return record | {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
+    options = enough_beads(run_options, parent.density_per_nm3, max(float(r_nm[-1]) + observables.bin_width_nm, potential.cutoff_nm))
+    specification = RunSpecification(
+        potential,
+        row["mass_Da"],
+        parent.density_per_nm3,
+        parent.temperature_K,
+        int(row["seed"]),
+        "langevin" if friction > 0 else "global",
+        friction,
+        options,
+        observables,
+    )
+    result = get_engine(options.engine).run([specification])[0]
+    record |= {
+        "outcome": str(result.outcome),
+        "reason": result.reason or None,
+        "u_kj_per_mol": potential.energy(r_nm).tolist(),
+        "cutoff_nm": potential.cutoff_nm,
+        "beads": options.beads,
+        "box_nm": result.box_nm,
+        "timestep_fs": result.timestep_fs,
+        "production_ps": options.production_ps,
+        "sample_interval_ps": options.sample_interval_ps,
+        "wall_s": result.wall_s,
+    }
+    return record | _measured(result, r_nm)
+
+
+def _measured(result: RunResult, r_nm: Array) -> dict[str, Any]:
+    if not result.ok or result.rdf is None or result.diffusion is None or result.pressure_bar is None or result.temperature_K is None:
+        return {}
+    rdf = result.rdf.on_grid(r_nm)
+    return {
+        "g": rdf.g.tolist(),
+        "g_error": rdf.g_error.tolist(),
+        "diffusion_nm2_per_ns": result.diffusion.diffusion.value,
+        "diffusion_error_nm2_per_ns": result.diffusion.diffusion.error,
+        "pressure_bar": result.pressure_bar.value,
+        "pressure_error_bar": result.pressure_bar.error,
+        "temperature_measured_K": result.temperature_K.value,
+    }

@@ -1,0 +1,92 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
+from mobcg.database.store import Provenance, read, validate, write
+from mobcg.files import write_csv, write_json
+from mobcg.library.execution import chunk_key, execute_library
+from mobcg.library.parent import Parent, read_parent
+from mobcg.library.plan import plan_library
+from mobcg.library.run import execute, grid, random_potential
+from mobcg.potential.pair import PairPotential
+from mobcg.units import ReducedUnits
+
+LIBRARY = LibraryOptions(runs=4, chunk_runs=2, r_max_nm=1.2)
+RUNS = CoarseGrainedOptions(beads=64, equilibration_ps=2, production_ps=8, sample_interval_ps=0.2)
+BINS = ObservableOptions(bin_width_nm=0.02, fit_window_ps=(1.0, 4.0))
+
+
+def parent(soft, **changes):
+    return Parent(**{"sample": "a-00000", "liquid": "a", "template": "a", "potential": soft, "density_per_nm3": 4.6, "temperature_K": 298.15} | changes)
+
+
+@pytest.fixture
+def parents(soft):
+    return {"a-00000": parent(soft), "b-00000": parent(None, sample="b-00000", reason="b-00000 gave no potential: evaporated: too hot")}
+
+
+def test_rows_are_complete_and_a_missing_parent_is_an_outcome(tmp_path, parents):
+    plan = plan_library(LIBRARY, list(parents), 1)
+    runs = execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
+    assert list(runs["run_id"]) == list(plan["run_id"])
+    assert list(runs["outcome"]) == ["ok", "no-parent", "ok", "no-parent"]
+    assert "too hot" in runs["reason"][1]
+    write(tmp_path / "mobility.parquet", runs, grid(LIBRARY, BINS), Provenance(1, "x"))
+    assert validate(tmp_path / "mobility.parquet") == []
+    good = read(tmp_path / "mobility.parquet").frame.query("outcome == 'ok'").iloc[0]
+    units = ReducedUnits(good["mass_Da"], 298.15, 4.6)
+    assert good["friction_per_ps"] == pytest.approx(good["reduced_friction"] * units.friction_per_ps)
+    # a second call runs nothing: the chunks are there, and give the same table
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.parquet")}
+    again = execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("*.parquet")} == before
+    pd.testing.assert_frame_equal(runs, again)
+
+
+def test_a_run_repeats_bit_for_bit(parents):
+    row = plan_library(LIBRARY, ["a-00000"], 5).to_dict("records")[1]
+    one, two = (execute(row, parents["a-00000"], LIBRARY, RUNS, BINS) for _ in range(2))
+    assert one["g"] == two["g"]
+    assert one["diffusion_nm2_per_ns"] == two["diffusion_nm2_per_ns"]
+
+
+def test_chunk_names_follow_the_physics(parents, soft):
+    plan = plan_library(LIBRARY, ["a-00000"], 1)
+    key = chunk_key(plan, parents, LIBRARY, RUNS, BINS)
+    assert chunk_key(plan, parents, LIBRARY, RUNS.model_copy(update={"platform": "CPU"}), BINS) == key
+    assert chunk_key(plan, parents, LIBRARY, RUNS.model_copy(update={"production_ps": 9.0}), BINS) != key
+    deeper = PairPotential(soft.r_nm, 1.01 * soft.u_kj_per_mol)
+    assert chunk_key(plan, parents | {"a-00000": parent(deeper)}, LIBRARY, RUNS, BINS) != key
+
+
+def test_a_core_that_no_longer_repels_is_an_outcome(soft):
+    flat = PairPotential(soft.r_nm, 0.01 * soft.u_kj_per_mol)
+    record = execute(plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[0], parent(flat), LIBRARY, RUNS, BINS)
+    assert record["outcome"] == "unusable-potential"
+    assert "core does not repel" in record["reason"]
+
+
+def test_unperturbed_row_is_the_parent_s_potential(soft):
+    row = plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[0]
+    assert random_potential(parent(soft), row).u_kj_per_mol == pytest.approx(soft.u_kj_per_mol)
+
+
+def test_parent_from_a_result_folder(tmp_path, soft):
+    summary = {"sample": "a-00000", "liquid": "a", "template": "a", "outcome": "not-converged", "reason": "S", "density_per_nm3": 4.6, "temperature_K": 298.15, "cutoff_nm": 1.2}
+    write_json(tmp_path / "summary.json", summary)
+    soft.write_csv(tmp_path / "potential.csv")
+    assert read_parent(tmp_path).potential.energy(0.6) == pytest.approx(soft.energy(0.6), abs=1e-6)
+    write_json(tmp_path / "summary.json", summary | {"outcome": "crystal"})
+    assert "a-00000 gave no potential: crystal" in read_parent(tmp_path).reason
+
+
+def test_not_converged_without_a_potential_is_no_parent(tmp_path):
+    summary = {"sample": "a", "liquid": "a", "template": "a", "outcome": "not-converged", "reason": "froze", "density_per_nm3": 4.6, "temperature_K": 300.0}
+    write_json(tmp_path / "summary.json", summary)
+    write_csv(tmp_path / "potential.csv", pd.DataFrame(columns=["r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"]))
+    assert read_parent(tmp_path).potential is None
+
+
+def test_grid_is_bin_centres():
+    assert grid(LIBRARY, BINS) == pytest.approx(np.arange(60) * 0.02 + 0.01)
