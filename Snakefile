@@ -1,0 +1,82 @@
+# The campaign: from random force fields to a trained and evaluated network.
+#   snakemake --profile profiles/local --configfile config/demo.yaml      on this machine
+#   snakemake --profile slurm --configfile config/production.yaml         on a cluster
+# Add -n to see every job first. Targets: atomistic inversion library database train evaluate report.
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from mobcg.campaign import MODELS, Campaign
+from mobcg.configfile import parse_config
+from mobcg.outcomes import InputError
+
+min_version("9.0")
+
+
+configfile: "config/default.yaml"
+
+
+try:
+    CAMPAIGN = Campaign.plan(parse_config(config), workflow.basedir)
+except InputError as error:
+    raise WorkflowError(str(error)) from None
+CONFIG = CAMPAIGN.config
+RESULTS = CONFIG.results
+
+
+report: "workflow/report/workflow.rst"
+
+
+wildcard_constraints:
+    sample=r"[^/]+",
+    liquid=r"[^/]+",
+    model="|".join(MODELS),
+
+
+rule all:
+    input:
+        f"{RESULTS}/report/index.html",
+    default_target: True
+
+
+include: "workflow/rules/atomistic.smk"
+include: "workflow/rules/inversion.smk"
+include: "workflow/rules/library.smk"
+include: "workflow/rules/database.smk"
+include: "workflow/rules/learning.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/report.smk"
+
+
+rule atomistic:
+    input:
+        expand(f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples),
+
+
+rule inversion:
+    input:
+        expand(f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples),
+
+
+rule library:
+    input:
+        f"{RESULTS}/library/runs.parquet",
+
+
+rule database:
+    input:
+        f"{RESULTS}/database/mobility.parquet",
+
+
+rule train:
+    input:
+        expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
+
+
+rule evaluate:
+    input:
+        f"{RESULTS}/evaluation/table.csv",
+
+
+rule report:
+    input:
+        f"{RESULTS}/report/index.html",

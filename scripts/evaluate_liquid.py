@@ -1,0 +1,23 @@
+"""Try every method on one real liquid."""
+
+from pathlib import Path
+
+from mobcg.config import CoarseGrainedOptions, ObservableOptions
+from mobcg.evaluation.stage import evaluate_liquid
+from mobcg.files import write_csv
+from mobcg.logs import start_log
+
+liquid = snakemake.wildcards.liquid
+start_log(snakemake.log[0], f"{liquid} evaluation")
+evaluation = evaluate_liquid(
+    liquid,
+    Path(snakemake.input.atomistic).parent,
+    Path(snakemake.input.inversion).parent,
+    [Path(path).parent for path in snakemake.input.models],
+    snakemake.params.replicas,
+    CoarseGrainedOptions(**snakemake.params.coarse_grained, platform=snakemake.config["coarse_grained"]["platform"]),
+    ObservableOptions(**snakemake.params.observables),
+    snakemake.params.seed,
+)
+for name in ("table", "rdf", "potential", "msd"):
+    write_csv(snakemake.output[name], getattr(evaluation, name))

@@ -1,0 +1,26 @@
+"""Execute the library's plan on the pool of workers."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
+from mobcg.files import write_parquet
+from mobcg.library.execution import execute_library
+from mobcg.library.parent import read_parent
+from mobcg.logs import start_log
+
+if __name__ == "__main__":
+    start_log(snakemake.log[0], "library")
+    settings = snakemake.config
+    parents = [read_parent(Path(summary).parent) for summary in snakemake.input.summaries]
+    runs = execute_library(
+        pd.read_parquet(snakemake.input.plan),
+        {parent.sample: parent for parent in parents},
+        LibraryOptions(**snakemake.params.library, chunk_runs=settings["library"]["chunk_runs"]),
+        CoarseGrainedOptions(**snakemake.params.coarse_grained, platform=settings["coarse_grained"]["platform"]),
+        ObservableOptions(**snakemake.params.observables),
+        PoolOptions(**settings["pool"]),
+        Path(snakemake.output.runs).parent / "chunks",
+    )
+    write_parquet(snakemake.output.runs, runs)

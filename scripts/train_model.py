@@ -1,0 +1,18 @@
+"""Train one network on the mobility database."""
+
+from pathlib import Path
+
+from mobcg.config import LearningOptions
+from mobcg.database.store import read
+from mobcg.files import write_csv, write_json
+from mobcg.learning.storage import save
+from mobcg.learning.training import train
+from mobcg.logs import start_log
+
+name = snakemake.wildcards.model
+start_log(snakemake.log[0], f"training {name}")
+options = LearningOptions(**snakemake.params.learning, threads=snakemake.threads)
+model, metrics, curve = train(read(snakemake.input.database), options, snakemake.params.seed, name)
+save(model, Path(snakemake.output.model).parent)
+write_json(snakemake.output.metrics, metrics)
+write_csv(snakemake.output.curve, curve)

@@ -1,0 +1,50 @@
+rule draw_parameters:
+    input:
+        liquids=expand(f"{CONFIG.liquids}/{{liquid}}.yaml", liquid=[t.liquid for t in CONFIG.templates]),
+    output:
+        table=f"{RESULTS}/draws.parquet",
+    params:
+        seed=CONFIG.seed,
+        sets={t.liquid: t.parameter_sets for t in CONFIG.templates},
+        ranges={t.liquid: CAMPAIGN.draw_ranges(t.liquid) for t in CONFIG.templates},
+    log:
+        f"{RESULTS}/logs/draw_parameters.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/draw_parameters.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/mobcg.yaml"
+    script:
+        "../../scripts/draw_parameters.py"
+
+
+# The table is `ancient`: a longer table does not touch the samples that were there before; changed ranges reach them through params.
+rule simulate_atomistic:
+    input:
+        draws=ancient(f"{RESULTS}/draws.parquet"),
+        liquid=lambda wildcards: CAMPAIGN.liquid_files(wildcards.sample),
+    output:
+        summary=f"{RESULTS}/atomistic/{{sample}}/summary.json",
+        rdf=f"{RESULTS}/atomistic/{{sample}}/rdf.csv",
+        msd=f"{RESULTS}/atomistic/{{sample}}/msd.csv",
+        thermodynamics=f"{RESULTS}/atomistic/{{sample}}/thermodynamics.csv",
+    params:
+        seed=CONFIG.seed,
+        options=CONFIG.atomistic.physics(),
+        observables=CONFIG.observables.model_dump(),
+        ranges=lambda wildcards: CAMPAIGN.sample_ranges(wildcards.sample),
+    log:
+        f"{RESULTS}/logs/simulate_atomistic/{{sample}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate_atomistic/{{sample}}.tsv"
+    threads: CONFIG.atomistic.threads
+    resources:
+        mem_mb=lambda wildcards, attempt: CAMPAIGN.atomistic_memory_mb * attempt,
+        runtime=lambda wildcards, attempt: CAMPAIGN.atomistic_minutes(attempt),
+    conda:
+        "../../envs/mobcg.yaml"
+    script:
+        "../../scripts/simulate_atomistic.py"

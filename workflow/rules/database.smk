@@ -1,0 +1,21 @@
+rule build_database:
+    input:
+        runs=f"{RESULTS}/library/runs.parquet",
+    output:
+        database=f"{RESULTS}/database/mobility.parquet",
+    params:
+        seed=CONFIG.seed,
+        r_max_nm=CONFIG.library.r_max_nm,
+        bin_width_nm=CONFIG.observables.bin_width_nm,
+    log:
+        f"{RESULTS}/logs/build_database.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/build_database.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    conda:
+        "../../envs/mobcg.yaml"
+    script:
+        "../../scripts/build_database.py"

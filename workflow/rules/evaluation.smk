@@ -1,0 +1,50 @@
+rule evaluate_liquid:
+    input:
+        atomistic=f"{RESULTS}/atomistic/{{liquid}}-reference/summary.json",
+        atomistic_rdf=f"{RESULTS}/atomistic/{{liquid}}-reference/rdf.csv",
+        atomistic_msd=f"{RESULTS}/atomistic/{{liquid}}-reference/msd.csv",
+        inversion=f"{RESULTS}/inversion/{{liquid}}-reference/summary.json",
+        potential=f"{RESULTS}/inversion/{{liquid}}-reference/potential.csv",
+        models=expand(f"{RESULTS}/learning/{{model}}/model.json", model=MODELS),
+        weights=expand(f"{RESULTS}/learning/{{model}}/weights.pt", model=MODELS),
+    output:
+        table=f"{RESULTS}/evaluation/{{liquid}}/evaluation.csv",
+        rdf=f"{RESULTS}/evaluation/{{liquid}}/rdf.csv",
+        potential=f"{RESULTS}/evaluation/{{liquid}}/potential.csv",
+        msd=f"{RESULTS}/evaluation/{{liquid}}/msd.csv",
+    params:
+        seed=CONFIG.seed,
+        replicas=CONFIG.evaluation.replicas,
+        coarse_grained=CONFIG.coarse_grained.physics(),
+        observables=CONFIG.observables.model_dump(),
+    log:
+        f"{RESULTS}/logs/evaluate_liquid/{{liquid}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_liquid/{{liquid}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: CAMPAIGN.coarse_grained_memory_mb * attempt,
+        runtime=lambda wildcards, attempt: CAMPAIGN.evaluation_minutes(attempt),
+    conda:
+        "../../envs/mobcg.yaml"
+    script:
+        "../../scripts/evaluate_liquid.py"
+
+
+rule collect_evaluation:
+    input:
+        tables=expand(f"{RESULTS}/evaluation/{{liquid}}/evaluation.csv", liquid=CONFIG.evaluation.liquids),
+    output:
+        table=report(f"{RESULTS}/evaluation/table.csv", caption="../report/evaluation.rst", category="Evaluation"),
+    log:
+        f"{RESULTS}/logs/collect_evaluation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/collect_evaluation.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/mobcg.yaml"
+    script:
+        "../../scripts/collect_evaluation.py"

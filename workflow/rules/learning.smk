@@ -1,0 +1,23 @@
+rule train_model:
+    input:
+        database=f"{RESULTS}/database/mobility.parquet",
+    output:
+        model=f"{RESULTS}/learning/{{model}}/model.json",
+        weights=f"{RESULTS}/learning/{{model}}/weights.pt",
+        metrics=f"{RESULTS}/learning/{{model}}/metrics.json",
+        curve=f"{RESULTS}/learning/{{model}}/curve.csv",
+    params:
+        seed=CONFIG.seed,
+        learning=CONFIG.learning.physics(),
+    log:
+        f"{RESULTS}/logs/train_model/{{model}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train_model/{{model}}.tsv"
+    threads: CONFIG.learning.threads
+    resources:
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: CAMPAIGN.training_minutes(attempt),
+    conda:
+        "../../envs/mobcg.yaml"
+    script:
+        "../../scripts/train_model.py"
