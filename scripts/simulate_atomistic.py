@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mobcg.atomistic.stage import simulate_sample
 from mobcg.config import AtomisticOptions, ObservableOptions
-from mobcg.files import read_row
+from mobcg.forcefield.draws import read_draw
 from mobcg.liquids import load_liquid
 from mobcg.logs import start_log
 
@@ -15,7 +15,7 @@ machine = {"platform": snakemake.config["atomistic"]["platform"], "threads": sna
 simulate_sample(
     sample,
     load_liquid(liquid_file.stem, liquid_file.parent),
-    read_row(snakemake.input.draws, "sample", sample) if snakemake.params.ranges else None,
+    read_draw(snakemake.input.draws, sample) if snakemake.params.ranges else None,
     AtomisticOptions(**snakemake.params.options, **machine),
     ObservableOptions(**snakemake.params.observables),
     snakemake.params.seed,

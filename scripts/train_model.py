@@ -12,7 +12,7 @@ from mobcg.logs import start_log
 name = snakemake.wildcards.model
 start_log(snakemake.log[0], f"training {name}")
 options = LearningOptions(**snakemake.params.learning, threads=snakemake.threads)
-model, metrics, curve = train(read(snakemake.input.database), options, snakemake.params.seed, name)
-save(model, Path(snakemake.output.model).parent)
-write_json(snakemake.output.metrics, metrics)
-write_csv(snakemake.output.curve, curve)
+training = train(read(snakemake.input.database), options, snakemake.params.seed, name)
+save(training.model, Path(snakemake.output.model).parent, {"seed": snakemake.params.seed, "options": options.physics()})
+write_json(snakemake.output.metrics, training.metrics)
+write_csv(snakemake.output.curve, training.curve)

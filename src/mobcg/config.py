@@ -161,7 +161,7 @@ class LibraryOptions(Options):
     zero_friction_fraction: float = Field(0.25, ge=0, le=1)
     scale: Range = (0.4, 1.0)
     perturbation_kT: float = Field(0.3, ge=0, le=5)
-    r_max_nm: float = Field(1.6, gt=0.6, le=5)
+    r_max_nm: float = Field(2.0, gt=0.6, le=5)
 
     @model_validator(mode="after")
     def _positive(self) -> LibraryOptions:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
+
+from mobcg.outcomes import InputError
 
 
 def start_log(path: Path | str, label: str) -> None:
@@ -21,4 +25,19 @@ def start_log(path: Path | str, label: str) -> None:
         root.addHandler(handler)
     logging.getLogger("mobcg").setLevel(logging.INFO)
     logging.captureWarnings(True)
+    sys.excepthook = _failure(path, label, handlers[0])
     warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def _failure(
+    path: Path | str, label: str, to_file: logging.Handler
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """What to do with an error that ends the job: the traceback goes to the log, one line that says where to look to the terminal."""
+
+    def report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        record = logging.LogRecord("mobcg", logging.ERROR, str(path), 0, "the job failed", (), (kind, error, traceback))
+        to_file.emit(record)
+        name = "" if issubclass(kind, InputError) else f"{kind.__name__}: "
+        sys.stderr.write(f"error in {label}: {name}{error}\n  log: {path}\n  the same command continues the campaign once the cause is mended\n")
+
+    return report

@@ -31,7 +31,9 @@ def select_platform(requested: str = "auto", threads: int = 1) -> tuple[openmm.P
             logger.debug("platform %s", name)
             return openmm.Platform.getPlatformByName(name), _properties(name, threads)
         reasons.append(f"{name}: {reason}")
-    raise InputError(f"no usable OpenMM platform for platform {requested!r} ({'; '.join(reasons)}); installed here: {', '.join(_installed())}")
+    raise InputError(
+        f"no usable OpenMM platform for platform {requested!r} ({'; '.join(reasons)}); installed here: {', '.join(_installed())}"
+    )
 
 
 def _properties(name: str, threads: int) -> dict[str, str]:
@@ -67,6 +69,10 @@ def _failure(name: str, accept_processor: bool) -> str | None:
         return str(error)
     if abs(energy - 1.0) > 1e-4:
         return f"computed an energy of {energy} instead of 1"
-    if name == "OpenCL" and not accept_processor and any(word in device.lower() for word in ("cpu", "pthread", "xeon", "core(tm)", "epyc", "ryzen")):
+    if (
+        name == "OpenCL"
+        and not accept_processor
+        and any(word in device.lower() for word in ("cpu", "pthread", "xeon", "core(tm)", "epyc", "ryzen"))
+    ):
         return f"its device {device!r} is a processor, slower than the CPU platform"
     return None

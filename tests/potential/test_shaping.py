@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mobcg.potential.pair import PairPotential
 from mobcg.potential.shaping import ending_at_cutoff, perturbed, smoothed, with_core
 
 R = np.linspace(0.005, 1.195, 120)
@@ -40,6 +41,13 @@ def test_end_at_the_cutoff_is_smooth_and_the_rest_only_shifted():
     assert abs(result[-1] - result[-2]) < 1e-3
     inner = R < 1.09
     assert np.ptp((result - u)[inner]) < 1e-12
+
+
+def test_perturbation_of_a_purely_repulsive_potential(soft):
+    repulsive = PairPotential(soft.r_nm, 60 * np.exp(-(soft.r_nm - 0.3) / 0.05) * (1 - (soft.r_nm - 0.3) / 0.9))
+    changed = perturbed(repulsive, 1.0, np.random.default_rng(3))
+    assert np.isfinite(changed.u_kj_per_mol).all()
+    assert changed.u_kj_per_mol[-1] == pytest.approx(0)
 
 
 def test_perturbation_spares_core_and_cutoff(soft):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mobcg.evaluation.reference import Reference
 from mobcg.files import read_json
-from mobcg.learning.prediction import Model
+from mobcg.learning.storage import Model
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential, read_potential
 

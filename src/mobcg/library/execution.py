@@ -44,7 +44,7 @@ def execute_library(
                 client.submit(_run_chunk, pieces[i], _only(parents, pieces[i]), library, run_options, observables, paths[i], pure=False)
                 for i in missing
             ]
-            bar = tqdm(total=sum(len(pieces[i]) for i in missing), desc="library runs", unit="run", mininterval=5)
+            bar = tqdm(total=sum(len(pieces[i]) for i in missing), desc="library runs", unit="run", mininterval=5, disable=None)
             done = 0
             for future, runs in as_completed(futures, with_results=True):
                 bar.update(runs)

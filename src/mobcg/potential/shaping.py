@@ -52,7 +52,7 @@ def perturbed(potential: PairPotential, amplitude_kj_per_mol: float, random: np.
     phases = random.uniform(0, 2 * np.pi, waves)
     heights = random.normal(0, 1, waves) * wavelengths / 1.2
     wave = np.sum(heights[:, None] * np.cos(2 * np.pi * r / wavelengths[:, None] + phases[:, None]), axis=0)
-    well = r[np.argmin(potential.u_kj_per_mol)]
+    well = min(r[np.argmin(potential.u_kj_per_mol)], 0.7 * r[-1])
     inner = 1 / (1 + np.exp(-(r - 0.9 * well) / (0.03 * well)))
     outer = 1 - np.clip((r - well) / (r[-1] - well), 0, 1) ** 2
     return PairPotential(r, potential.u_kj_per_mol + amplitude_kj_per_mol * wave * inner * outer)

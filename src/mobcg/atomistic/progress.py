@@ -1,0 +1,121 @@
+"""Working through one stage: finished segments are read, the others simulated; a stage that blows up is begun anew with half the step."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mobcg.atomistic.advance import Bath, Machine, run_segment
+from mobcg.atomistic.bulk import Bulk
+from mobcg.atomistic.journal import Journal
+from mobcg.atomistic.schedule import Pace, Stage, pace
+from mobcg.atomistic.segment import COLUMNS, Segment, SegmentStore, Start
+from mobcg.config import AtomisticOptions
+from mobcg.outcomes import Outcome, PhysicalFailure
+
+logger = logging.getLogger(__name__)
+
+HALVINGS = 2
+"""How often a run may halve its step before it counts as blown up."""
+
+Judge = Callable[[Segment], None]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A run in progress: its folder's journal, the liquid, options, bath, machine and the longest step."""
+
+    folder: Path
+    journal: Journal
+    bulk: Bulk
+    options: AtomisticOptions
+    bath: Bath
+    machine: Machine
+    longest_step_fs: float
+
+
+@dataclass(frozen=True)
+class FinishedStage:
+    """A stage's segments and the pace that they were made at."""
+
+    stage: Stage
+    pace: Pace
+    segments: tuple[Segment, ...]
+
+    @property
+    def end(self) -> Start:
+        """Where the next stage begins."""
+        return Start.from_xml(self.segments[-1].state_xml)
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds that the segments took."""
+        return sum(segment.wall_s for segment in self.segments)
+
+    def column(self, name: str) -> npt.NDArray[np.float64]:
+        """One column of the samples."""
+        return np.concatenate([segment.rows[:, COLUMNS.index(name)] for segment in self.segments])
+
+    def table(self) -> pd.DataFrame:
+        """All samples, with the stage's name; time from the stage's begin."""
+        frame = pd.DataFrame({name: self.column(name) for name in COLUMNS})
+        frame.insert(0, "stage", self.stage.name)
+        return frame
+
+
+def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None) -> FinishedStage:
+    """Simulate what is missing of a stage. `start` gives its begin where no segment is there; `earlier` names the stages before it.
+
+    judge: looks at every segment and may raise PhysicalFailure. Raises PhysicalFailure (blow-up) when the step was halved twice already.
+    """
+    while True:
+        halvings = sum(work.journal.halvings.get(name, 0) for name in (*earlier, stage.name))
+        try:
+            return _attempt(work, stage, pace(stage, work.options, work.longest_step_fs, halvings), start, judge)
+        except PhysicalFailure as failure:
+            if failure.outcome is not Outcome.BLOW_UP:
+                raise
+            if halvings >= HALVINGS:
+                raise PhysicalFailure(Outcome.BLOW_UP, f"{failure.reason}, with the time step halved {halvings} times") from failure
+            logger.warning("%s: stage %s begins anew with half the time step", failure.reason, stage.name)
+            work.journal.halve(stage.name)
+            SegmentStore(work.folder, stage.name).clear()
+
+
+def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], judge: Judge | None) -> FinishedStage:
+    store = SegmentStore(work.folder, stage.name)
+    done = store.finished(speed.timestep_fs, speed.samples_of, speed.segments)
+    if judge:
+        for segment in done:
+            judge(segment)
+    if done and len(done) < speed.segments:
+        logger.info("stage %s goes on after %d of %d segments", stage.name, len(done), speed.segments)
+    for index in range(len(done), speed.segments):
+        begin = done[-1].state_xml if done else start()
+        frames = store.path(index, ".dcd") if work.options.store_full_trajectory and stage.friction_per_ps is None else None
+        segment = run_segment(work.bulk, stage, speed, index, begin, work.bath, work.machine, frames)
+        store.write(index, segment)
+        done.append(segment)
+        _report(stage, speed, segment)
+        if judge:
+            judge(segment)
+    return FinishedStage(stage, speed, tuple(done))
+
+
+def _report(stage: Stage, speed: Pace, segment: Segment) -> None:
+    rows = segment.rows
+    logger.info(
+        "%s %.1f / %.1f ps, %.3f ps/s, density %.4f g/cm3, temperature %.1f K",
+        stage.name,
+        rows[-1, 0],
+        speed.samples * speed.interval_ps,
+        len(rows) * speed.interval_ps / max(segment.wall_s, 1e-9),
+        rows[:, COLUMNS.index("density_g_per_cm3")].mean(),
+        rows[:, COLUMNS.index("temperature_K")].mean(),
+    )

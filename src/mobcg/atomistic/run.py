@@ -1,0 +1,194 @@
+"""One atomistic run from a molecule to a trajectory, continued wherever it was interrupted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import openmm
+import pandas as pd
+
+from mobcg.atomistic.advance import Bath, Machine
+from mobcg.atomistic.bulk import build_bulk
+from mobcg.atomistic.equilibrate import Equilibrated, equilibrate, read_start, relaxed_start
+from mobcg.atomistic.journal import START, Journal
+from mobcg.atomistic.pack import pack
+from mobcg.atomistic.produce import produce, trajectory
+from mobcg.atomistic.progress import FinishedStage, Work
+from mobcg.atomistic.schedule import Stage, stages
+from mobcg.atomistic.segment import COLUMNS, Clock, SegmentStore, Start
+from mobcg.atomistic.timestep import IntegrationPlan, plan_integration
+from mobcg.config import AtomisticOptions
+from mobcg.files import content_hash
+from mobcg.forcefield.molecule import Molecule
+from mobcg.observables.trajectory import Trajectory
+from mobcg.outcomes import Outcome, PhysicalFailure
+from mobcg.platforms import select_platform
+from mobcg.seeds import derived_seed
+
+logger = logging.getLogger(__name__)
+
+PROTOCOL_VERSION = 1
+"""Raised when the protocol changes, so that old run folders are not continued."""
+
+
+@dataclass(frozen=True)
+class AtomisticRun:
+    """What a run came to.
+
+    reason: why it is not OK, else ""; thermodynamics: stage, time_ps (within the stage), temperature_K,
+    potential_energy_kj_per_mol, density_g_per_cm3, pressure_bar (empty between its measurements);
+    timestep_fs: of production, planned where the run failed; density_g_per_cm3 and its error: at constant pressure, production's
+    box has exactly this density; levelled: whether that density had settled; halvings: how often the step was halved; wall_s: what its
+    segments took, or this call where the run failed.
+    """
+
+    outcome: Outcome
+    reason: str
+    trajectory: Trajectory | None
+    thermodynamics: pd.DataFrame
+    timestep_fs: float | None
+    platform: str
+    wall_s: float
+    seed: int
+    fastest_period_fs: float | None = None
+    constraints: int | None = None
+    halvings: int = 0
+    density_g_per_cm3: float | None = None
+    density_error_g_per_cm3: float | None = None
+    levelled: bool | None = None
+
+
+def simulate(
+    molecule: Molecule, temperature_K: float, pressure_bar: float, options: AtomisticOptions, directory: Path | str, seed: int
+) -> AtomisticRun:
+    """Pack, equilibrate and simulate `options.molecules` molecules; `directory` is the run's own work folder.
+
+    The folder keeps finished segments. A run of the same molecule, state, protocol and seed goes on after the last one, or is
+    only read where it is complete; a longer production_ps lengthens it; any other run in the folder is removed. What physics
+    ends is an outcome with a reason, and remembered.
+    Raises InputError for impossible options, for a box too small for the cutoff and for a folder that is no run's.
+    """
+    clock = Clock()
+    folder = Path(directory)
+    identity = _identity(molecule, temperature_K, pressure_bar, options, seed)
+    platform, properties = select_platform(options.platform, options.threads)
+    journal = Journal.open(folder, identity)
+    protocol = stages(options, pressure_bar)
+    machine = Machine(platform, properties)
+    bath = Bath(temperature_K, options.thermostat_time_ps, seed)
+    plan: IntegrationPlan | None = None
+    try:
+        if journal.failure is not None:
+            raise PhysicalFailure(*journal.failure)
+        plan = plan_integration(molecule, options, temperature_K)
+        longest = journal.begin(plan.timestep_fs)
+        logger.info(
+            "%s: step %.2f fs at most, fastest period %.1f fs, %d rigid bonds, platform %s",
+            molecule.name,
+            longest,
+            plan.fastest_period_fs,
+            len(plan.constraints),
+            platform.getName(),
+        )
+        return _simulate(molecule, plan, journal, protocol, options, bath, machine, longest)
+    except PhysicalFailure as failure:
+        if journal.failure is None:
+            journal.fail(failure)
+        logger.warning("%s: %s", failure.outcome, failure.reason)
+        table = _salvaged(folder, protocol)
+        return AtomisticRun(
+            failure.outcome,
+            failure.reason,
+            None,
+            table,
+            journal.timestep_fs,
+            platform.getName(),
+            clock.seconds,
+            seed,
+            None if plan is None else plan.fastest_period_fs,
+            None if plan is None else len(plan.constraints),
+            sum(journal.halvings.values()),
+        )
+
+
+def _simulate(
+    molecule: Molecule,
+    plan: IntegrationPlan,
+    journal: Journal,
+    protocol: dict[str, Stage],
+    options: AtomisticOptions,
+    bath: Bath,
+    machine: Machine,
+    longest_step_fs: float,
+) -> AtomisticRun:
+    path = journal.folder / START
+    start = read_start(path)
+    packed = start or _packed(molecule, plan, options, bath)
+    bulk = build_bulk(molecule, plan, options, packed.edge_nm)
+    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs)
+    start = start or relaxed_start(work, protocol["soft"], packed, path)
+    ready = equilibrate(work, protocol, start)
+    finished = produce(work, protocol["production"], ready.start, tuple(done.stage.name for done in ready.stages))
+    return _result(work, plan, ready, finished)
+
+
+def _packed(molecule: Molecule, plan: IntegrationPlan, options: AtomisticOptions, bath: Bath) -> Start:
+    packed, edge = pack(molecule.elements, plan.conformers_nm, options.molecules, derived_seed(bath.seed, "packing"))
+    positions = packed.reshape(-1, 3)
+    return Start(positions, np.zeros_like(positions), edge)
+
+
+def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: FinishedStage) -> AtomisticRun:
+    done = (*ready.stages, finished)
+    return AtomisticRun(
+        Outcome.OK,
+        "",
+        trajectory(work.bulk, finished, ready.start.edge_nm),
+        pd.concat([stage.table() for stage in done], ignore_index=True),
+        finished.pace.timestep_fs,
+        work.machine.platform.getName(),
+        sum(stage.wall_s for stage in done),
+        work.bath.seed,
+        plan.fastest_period_fs,
+        len(plan.constraints),
+        sum(work.journal.halvings.values()),
+        ready.density.mean_g_per_cm3,
+        ready.density.error_g_per_cm3,
+        ready.density.levelled,
+    )
+
+
+def _salvaged(folder: Path, protocol: dict[str, Stage]) -> pd.DataFrame:
+    """The samples of the segments that were finished before a failure."""
+    tables = [pd.DataFrame({"stage": pd.Series(dtype=str), **{name: pd.Series(dtype=float) for name in COLUMNS}})]
+    for name in protocol:
+        rows = SegmentStore(folder, name).samples()
+        if len(rows):
+            table = pd.DataFrame(rows, columns=list(COLUMNS))
+            table.insert(0, "stage", name)
+            tables.append(table)
+    return pd.concat(tables[1:], ignore_index=True) if len(tables) > 1 else tables[0]
+
+
+def _identity(molecule: Molecule, temperature_K: float, pressure_bar: float, options: AtomisticOptions, seed: int) -> str:
+    """Hash of all that decides the numbers, except the length of production.
+
+    The conformer is left out too: floating point may change its last digit from machine to machine.
+    """
+    physics = {name: value for name, value in options.physics().items() if name not in ("production_ps",)}
+    return content_hash(
+        {
+            "protocol": PROTOCOL_VERSION,
+            "elements": molecule.elements,
+            "bonds": molecule.bonds,
+            "masses_Da": molecule.masses_Da,
+            "system": openmm.XmlSerializer.serialize(molecule.system),
+            "temperature_K": temperature_K,
+            "pressure_bar": pressure_bar,
+            "options": physics,
+            "seed": seed,
+        }
+    )

@@ -1,0 +1,117 @@
+"""The atomistic stage of a campaign: from a liquid (and a drawn parameter set) to a result folder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mobcg.atomistic.run import AtomisticRun, simulate
+from mobcg.config import AtomisticOptions, ObservableOptions
+from mobcg.files import content_hash, versions, write_csv, write_json
+from mobcg.forcefield.build import build_molecule
+from mobcg.liquids import Liquid
+from mobcg.observables.blocks import block_average
+from mobcg.observables.diffusion import Diffusion, diffusion
+from mobcg.observables.order import classify
+from mobcg.observables.rdf import RadialDistribution, radial_distribution
+from mobcg.outcomes import Outcome
+from mobcg.seeds import derived_seed
+from mobcg.units import mass_density
+
+log = logging.getLogger(__name__)
+
+MEASURED = (
+    "temperature_K",
+    "temperature_error_K",
+    "pressure_bar",
+    "pressure_error_bar",
+    "density_g_per_cm3",
+    "density_error_g_per_cm3",
+    "density_per_nm3",
+    "diffusion_nm2_per_ns",
+    "diffusion_error_nm2_per_ns",
+    "box_nm",
+)
+"""Keys of the summary that only a liquid has."""
+
+
+def simulate_sample(
+    sample: str,
+    liquid: Liquid,
+    draw: Mapping[str, float] | None,
+    options: AtomisticOptions,
+    observables: ObservableOptions,
+    seed: int,
+    folder: Path,
+) -> None:
+    """Simulate and measure one sample; write rdf.csv, msd.csv, thermodynamics.csv and summary.json to `folder`.
+
+    The simulation itself lies in `folder`/run and is continued or used again where it belongs to the same molecule, options and seed;
+    so changed observables cost seconds. A run that physics ended has its outcome in the summary and empty curves.
+    """
+    molecule = build_molecule(liquid, draw)
+    run_seed = derived_seed(seed, "atomistic", sample)
+    run = simulate(molecule, liquid.temperature_K, liquid.pressure_bar, options, folder / "run", run_seed)
+    outcome, reason = run.outcome, run.reason
+    rdf: RadialDistribution | None = None
+    moved: Diffusion | None = None
+    values: dict[str, Any] = dict.fromkeys(MEASURED)
+    if run.trajectory is not None and outcome is Outcome.OK:
+        rdf = radial_distribution(run.trajectory, observables.bin_width_nm, blocks=observables.blocks)
+        outcome, reason = classify(run.trajectory, rdf)
+        moved = diffusion(run.trajectory, observables.fit_window_ps, observables.blocks)
+        if outcome is Outcome.OK and moved.diffusion.value <= 0:
+            outcome, reason = Outcome.GLASS, f"D = {moved.diffusion.value:.3g} nm2/ns is not positive: nothing diffused"
+        values |= _measured(run, moved, observables.blocks)
+    empty = outcome is not Outcome.OK or rdf is None or moved is None
+    write_csv(folder / "thermodynamics.csv", run.thermodynamics)
+    write_csv(folder / "rdf.csv", pd.DataFrame(columns=["r_nm", "g", "g_err"]))
+    write_csv(folder / "msd.csv", pd.DataFrame(columns=["time_ps", "msd_nm2"]))
+    if not empty and rdf is not None and moved is not None:
+        rdf.write_csv(folder / "rdf.csv")
+        moved.write_csv(folder / "msd.csv")
+    summary = {
+        "sample": sample,
+        "liquid": liquid.name,
+        "template": None if draw is None else liquid.name,
+        "outcome": str(outcome),
+        "reason": reason,
+        "molecules": options.molecules,
+        "molar_mass_Da": molecule.molar_mass_Da,
+        **values,
+        "target_temperature_K": liquid.temperature_K,
+        "target_pressure_bar": liquid.pressure_bar,
+        "timestep_fs": run.timestep_fs,
+        "production_ps": options.production_ps,
+        "platform": run.platform,
+        "wall_s": run.wall_s,
+        "seed": run_seed,
+        "versions": versions(),
+        "config_hash": content_hash([options.physics(), observables.model_dump(), seed]),
+    }
+    write_json(folder / "summary.json", summary)
+    log.info("%s%s", outcome, f": {reason}" if reason else "")
+
+
+def _measured(run: AtomisticRun, moved: Diffusion, blocks: int) -> dict[str, Any]:
+    assert run.trajectory is not None
+    production = run.thermodynamics[run.thermodynamics["stage"] == "production"]
+    temperature = block_average(production["temperature_K"].dropna(), blocks)
+    pressure = block_average(production["pressure_bar"].dropna(), blocks)
+    density = mass_density(run.trajectory.density_per_nm3, run.trajectory.mass_Da)
+    return {
+        "temperature_K": temperature.value,
+        "temperature_error_K": temperature.error,
+        "pressure_bar": pressure.value,
+        "pressure_error_bar": pressure.error,
+        "density_g_per_cm3": density,
+        "density_error_g_per_cm3": run.density_error_g_per_cm3,
+        "density_per_nm3": run.trajectory.density_per_nm3,
+        "diffusion_nm2_per_ns": moved.diffusion.value,
+        "diffusion_error_nm2_per_ns": moved.diffusion.error,
+        "box_nm": run.trajectory.box_nm,
+    }

@@ -1,0 +1,1 @@
+"""The mobility database: schema, reading, writing, checking, merging."""

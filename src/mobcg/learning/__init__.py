@@ -1,0 +1,1 @@
+"""Learning: from (mass, g(r), D) to a potential and a friction."""

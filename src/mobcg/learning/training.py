@@ -1,0 +1,92 @@
+"""Training a model from the mobility database."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from mobcg.config import LearningOptions
+from mobcg.database.store import Database
+from mobcg.files import versions
+from mobcg.learning.dataset import Mask, folds, held_out, rows_of
+from mobcg.learning.ensemble import deterministic
+from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.flagship_fit import fit_flagship
+from mobcg.learning.metrics import measure
+from mobcg.learning.published import PublishedModel
+from mobcg.learning.published_fit import fit_published
+
+logger = logging.getLogger(__name__)
+
+MEASURED_ROWS = 200
+"""Training rows on which the training error is measured, at most."""
+
+Kind = Literal["flagship", "published"]
+Model = FlagshipModel | PublishedModel
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained model, its numbers for metrics.json and its learning curve for curve.csv."""
+
+    model: Model
+    metrics: dict[str, Any]
+    curve: pd.DataFrame
+
+
+def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -> Training:
+    """Train a model on a database's ok rows; the same inputs and seed give the same model bit for bit (with the same number of threads).
+
+    A fraction of the parents is held out for testing and never touched by the fit; each member leaves a fold of the other parents out and
+    keeps the weights that serve that fold best. Rows whose g ends before the model's grid (thin liquids on a grid in nm) are left out. Raises InputError where fewer than two parents have such a row.
+    """
+    if kind not in ("flagship", "published"):
+        raise ValueError(f"kind: found {kind!r}, allowed: flagship, published")
+    start = time.perf_counter()
+    rows = rows_of(database)
+    complete = rows.reaching(options.x_max if kind == "flagship" else options.r_max_nm, reduced=kind == "flagship")
+    if not complete.all():
+        logger.warning("%s: %d of %d runs left out, their g(r) ends before the model's grid", kind, (~complete).sum(), len(complete))
+        rows = rows.take(complete)
+    testing = held_out(rows.parent, options.test_fraction, seed)
+    training_parents, test_parents = sorted(set(rows.parent[~testing])), sorted(set(rows.parent[testing]))
+    logger.info(
+        "%s: %d runs of %d parents train, %d of %d test", kind, (~testing).sum(), len(training_parents), testing.sum(), len(test_parents)
+    )
+    model: Model
+    with deterministic(options.threads):
+        member_folds = folds(rows.parent[~testing], min(max(options.members, 5), len(training_parents)), seed)
+        if kind == "flagship":
+            model, curve = fit_flagship(rows, testing, member_folds, options, seed)
+        else:
+            model, curve = fit_published(rows, testing, member_folds, options, seed)
+        model.eval()
+        metrics = {
+            "kind": kind,
+            "seed": seed,
+            "test": measure(model, rows.take(testing)),
+            "train": measure(model, rows.take(_some(~testing))),
+            "rows_train": int((~testing).sum()),
+            "rows_test": int(testing.sum()),
+            "rows_not_ok": int((~database.ok).sum()),
+            "rows_too_short": int((~complete).sum()),
+            "parents_train": [str(name) for name in training_parents],
+            "parents_test": [str(name) for name in test_parents],
+            "wall_s": round(time.perf_counter() - start, 3),
+            "versions": versions(),
+        }
+    return Training(model, metrics, curve)
+
+
+def _some(mask: Mask) -> Mask:
+    """At most `MEASURED_ROWS` of the chosen rows, evenly spread."""
+    chosen = np.flatnonzero(mask)
+    kept = np.zeros(len(mask), dtype=bool)
+    kept[chosen[:: math.ceil(len(chosen) / MEASURED_ROWS)]] = True
+    return kept

@@ -1,0 +1,82 @@
+"""The training of the networks: learning curves and, where written, predicted against true values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mobcg.report.collect import Results
+from mobcg.report.figures.style import METHODS, MUTED, blank, decades, nothing, styled, thinned
+
+COLOURS = {"published": METHODS["network"].colour, "flagship": METHODS["network+friction"].colour}
+PARITY_DOTS = 4000
+COLUMNS = 3
+
+
+def learning(results: Results) -> Figure:
+    """One panel for the learning curve of each part of each model, then one parity panel for each predicted quantity."""
+    panels: list[Callable[[Axes], None]] = []
+    for name, model in results.learning.items():
+        if len(model.curve):
+            parts = model.curve.groupby("head", sort=False) if "head" in model.curve else [("", model.curve)]
+            panels += [partial(_curve, name=name, part=str(part), curve=curve) for part, curve in parts]
+        if len(model.parity):
+            panels += [
+                partial(_parity, name=name, quantity=str(what), table=rows) for what, rows in model.parity.groupby("quantity", sort=False)
+            ]
+    if not panels:
+        return blank("No network has been trained yet.")
+    columns = min(len(panels), COLUMNS)
+    rows = -(-len(panels) // columns)
+    with styled():
+        figure = Figure(figsize=(11, 3.4 * rows), layout="constrained")
+        cells = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes, draw in zip(cells, panels, strict=False):
+            draw(axes)
+        for axes in cells[len(panels) :]:
+            axes.set_axis_off()
+    return figure
+
+
+def _curve(axes: Axes, name: str, part: str, curve: pd.DataFrame) -> None:
+    axes.set_title(f"{name}: {part}" if part else name)
+    colour = COLOURS.get(name, METHODS["ibi"].colour)
+    members = [rows for _, rows in curve.groupby("member")] if "member" in curve else [curve]
+    for member in members if len(members) > 1 else ():
+        member = thinned(member.sort_values("epoch"), 120)
+        axes.plot(member["epoch"], member["train_loss"], color=MUTED, linewidth=0.6, alpha=0.45)
+        axes.plot(member["epoch"], member["test_loss"], color=colour, linewidth=0.6, alpha=0.45)
+    mean = thinned(curve.groupby("epoch")[["train_loss", "test_loss"]].mean().reset_index(), 200)
+    axes.plot(mean["epoch"], mean["train_loss"], color=MUTED, linestyle=(0, (4, 1.5)), linewidth=1.8, label="training")
+    axes.plot(mean["epoch"], mean["test_loss"], color=colour, linewidth=1.8, label="held-out parents")
+    if not (curve[["train_loss", "test_loss"]] <= 0).any(axis=None):
+        axes.set_yscale("log")
+        decades(axes, "y")
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("loss")
+    axes.legend(loc="upper right")
+
+
+def _parity(axes: Axes, name: str, quantity: str, table: pd.DataFrame) -> None:
+    axes.set_title(f"{name}: {quantity.replace('_', ' ')}")
+    table = table[np.isfinite(table["true"]) & np.isfinite(table["predicted"])]
+    if table.empty:
+        nothing(axes, "no finite pair")
+        return
+    table = table.iloc[:: -(-len(table) // PARITY_DOTS)]
+    true, predicted = table["true"].to_numpy(float), table["predicted"].to_numpy(float)
+    colour = COLOURS.get(name, METHODS["ibi"].colour)
+    axes.plot(true, predicted, "o", color=colour, alpha=0.5, markersize=3, markeredgewidth=0, rasterized=len(table) > 500)
+    if min(true.min(), predicted.min()) > 0 and true.max() / true.min() > 20:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        decades(axes)
+    ends = [min(true.min(), predicted.min()), max(true.max(), predicted.max())]
+    axes.plot(ends, ends, color=MUTED, linewidth=1)
+    axes.set_xlabel("true")
+    axes.set_ylabel("predicted")

@@ -1,0 +1,141 @@
+"""The report: one HTML page that needs nothing but itself, and its main figures as files of their own."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from matplotlib.figure import Figure
+
+from mobcg.config import Config
+from mobcg.files import content_hash, versions, write_text
+from mobcg.report import tables
+from mobcg.report.collect import Results, collect
+from mobcg.report.figures import FIGURES
+from mobcg.report.figures.evaluation import liquid_curves
+from mobcg.report.figures.structure import PANELS, POTENTIALS
+from mobcg.report.figures.style import styled
+from mobcg.report.rounding import evenly
+
+SEVERAL_LIQUIDS = 12
+LARGEST_SVG = 400_000
+MISSING_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure, ready for an img element."""
+
+    uri: str
+    width: int
+    height: int
+
+
+def write_report(results: Path, config: Config, output: Path) -> None:
+    """Write the page `output` and, beside it in `figures/`, one SVG file per figure of `figures.FIGURES`.
+
+    Whatever is missing from `results` is stated on the page; every figure file is written in any case, saying why where there is
+    nothing to draw. Times, colours and numbers follow from the results alone: the same results give the same page.
+    """
+    found = collect(Path(results), config.evaluation.liquids)
+    pictures: dict[str, Picture] = {}
+    for name, draw in FIGURES.items():
+        figure = draw(found, config)
+        svg = vector(figure)
+        write_text(Path(output).parent / "figures" / f"{name}.svg", svg)
+        pictures[name] = picture(figure, svg)
+    liquids = evenly(list(found.evaluation_curves), SEVERAL_LIQUIDS)
+    overlays = {liquid: picture(liquid_curves(found, liquid)) for liquid in liquids}
+    write_text(output, page(found, config, pictures, overlays))
+
+
+def vector(figure: Figure) -> str:
+    """The figure as SVG text without a date, so that the same figure is the same text."""
+    text = io.StringIO()
+    with styled():
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, facecolor="white")
+    return _shortened(text.getvalue())
+
+
+def picture(figure: Figure, svg: str | None = None) -> Picture:
+    """The figure as a data URI: SVG or, where that would be heavy, PNG."""
+    svg = svg if svg is not None else vector(figure)
+    width, height = (round(96 * size) for size in figure.get_size_inches())
+    content, kind = svg.encode(), "svg+xml"
+    if len(content) > LARGEST_SVG:
+        pixels = io.BytesIO()
+        figure.savefig(pixels, format="png", dpi=150, facecolor="white", metadata={"Software": None}, pil_kwargs={"optimize": True})
+        content, kind = pixels.getvalue(), "png"
+    return Picture(f"data:image/{kind};base64,{base64.b64encode(content).decode()}", width, height)
+
+
+def _shortened(svg: str) -> str:
+    """Curves with two decimals of a point (matplotlib writes six); glyphs and transforms stay exact."""
+
+    def path(found: re.Match[str]) -> str:
+        return re.sub(r"(\.\d{2})\d+", r"\1", found.group(0)) if len(found.group(0)) > 60 else found.group(0)
+
+    return re.sub(r'(?<=<path d=")[ML][^"]*(?=" clip-path)', path, svg)
+
+
+def page(results: Results, config: Config, pictures: dict[str, Picture], overlays: dict[str, Picture]) -> str:
+    """The page's HTML text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html.j2").render(**content(results, config), pictures=pictures, overlays=overlays)
+
+
+def content(results: Results, config: Config) -> dict[str, Any]:
+    """Everything that the template shows besides figures."""
+    good = int((results.atomistic["outcome"] == "ok").sum())
+    return {
+        "cards": tables.cards(results),
+        "findings": tables.findings(results),
+        "stages": tables.stages(results),
+        "atomistic": tables.atomistic(results),
+        "failures": tables.failures(results),
+        "evaluation": tables.evaluation(results),
+        "metrics": tables.metrics(results),
+        "draws_count": len(results.draws),
+        "rdf_note": chosen_note(good, PANELS, "samples that ended well"),
+        "potentials_note": chosen_note(len(results.inverted), POTENTIALS, "inverted potentials"),
+        "liquids_note": chosen_note(len(results.evaluation_curves), SEVERAL_LIQUIDS, "liquids"),
+        "missing": results.missing[:MISSING_SHOWN],
+        "missing_more": max(len(results.missing) - MISSING_SHOWN, 0),
+        "provenance": provenance(results, config),
+        "goal": config.inversion.structure_error,
+    }
+
+
+def chosen_note(count: int, limit: int, what: str) -> str:
+    """Says when a figure shows a choice only."""
+    if count > limit:
+        return f"Shown: {limit} of {count:,} {what}, chosen evenly by name."
+    return f"Shown: all {count} {what}." if count else ""
+
+
+def provenance(results: Results, config: Config) -> list[tuple[str, str]]:
+    """Seed, configuration hashes and software versions; differences among the results are stated."""
+    own = content_hash(config.model_dump(mode="json"))
+    rows = [("seed", str(config.seed)), ("configuration of this report", own)]
+    if results.settings and results.settings != config.model_dump(mode="json"):
+        rows.append(("configuration of the results", f"{content_hash(results.settings)}: differs from the report's"))
+    if results.hashes:
+        for stage in dict.fromkeys(stage for stage, _ in results.hashes):
+            own_hashes = [f"{name} ({count:,} summaries)" for (where, name), count in results.hashes.items() if where == stage]
+            mixed = ": made with different settings" if len(own_hashes) > 1 else ""
+            rows.append((f"settings of the {stage} stage", ", ".join(own_hashes) + mixed))
+    installed = {name: (version,) for name, version in versions().items()}
+    for name, seen in (results.versions or installed).items():
+        rows.append((name, ", ".join(seen) + (" (several versions: compare with care)" if len(seen) > 1 else "")))
+    return rows

@@ -1,0 +1,175 @@
+"""The tables and summary cards of the report, as plain rows of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from mobcg.outcomes import Outcome
+from mobcg.report.collect import Results
+from mobcg.report.figures.style import in_order, mark
+from mobcg.report.rounding import DASH, duration, evenly, plain, with_error
+
+SAMPLES_SHOWN = 150
+REASONS_SHOWN = 25
+METRICS_SHOWN = 40
+UNSURE = frozenset(Outcome) - {Outcome.OK, Outcome.NO_PARENT}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Heads and rows of text; a row of one cell heads those below it.
+
+    `numeric` columns align right, `bad` rows are marked, `note` says what was left out.
+    """
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: frozenset[int] = frozenset()
+    bad: frozenset[int] = frozenset()
+    note: str = ""
+
+
+def cards(results: Results) -> list[tuple[str, str, str]]:
+    """Title, number and explanation of each summary card."""
+    wall = sum(float(np.nansum(table["wall_s"])) for table in (results.atomistic, results.inversion, results.database, results.evaluation))
+    return [
+        _card("atomistic runs", results.atomistic),
+        _card("inversions", results.inversion),
+        ("library", f"{len(results.database):,}", _planned(results)),
+        ("evaluated", f"{results.evaluation['liquid'].nunique()}", f"liquids by {results.evaluation['method'].nunique()} methods"),
+        ("wall time", duration(wall) if wall > 0 else DASH, "summed over all recorded runs"),
+    ]
+
+
+def _card(title: str, table: pd.DataFrame) -> tuple[str, str, str]:
+    good = int((table["outcome"] == "ok").sum())
+    others = table.loc[table["outcome"] != "ok", "outcome"].value_counts()
+    failed = ", ".join(f"{count} {name}" for name, count in others.items()) or ("none failed" if len(table) else "not run yet")
+    return title, f"{good:,} of {len(table):,} ok", failed
+
+
+def _planned(results: Results) -> str:
+    good = int((results.database["outcome"] == "ok").sum())
+    planned = f" of {results.planned_library_runs:,} planned" if results.planned_library_runs else ""
+    return f"database rows{planned}, {good:,} ok"
+
+
+def findings(results: Results) -> Table:
+    """What the evaluation found, one row per method: range of D_CG/D_AA, medians of S and M, over the liquids that ended well."""
+    good = results.evaluation[results.evaluation["outcome"] == "ok"]
+    rows = []
+    for method in in_order(list(results.evaluation["method"])):
+        own = good[good["method"] == method]
+        ratio = (own["diffusion_nm2_per_ns"] / own["diffusion_AA_nm2_per_ns"]).dropna()
+        low, high = (plain(ratio.min()), plain(ratio.max())) if len(ratio) else (DASH, DASH)
+        total = int((results.evaluation["method"] == method).sum())
+        medians = [plain(own[name].median(), 2) for name in ("structure_error", "mobility_error", "combined_error")]
+        rows.append((mark(method).label, f"{len(own)} of {total}", low if low == high else f"{low} to {high}", *medians))
+    heads = ("method", "liquids ok", "D model / D atomistic", "median S", "median M", "median S + M")
+    return Table(heads, tuple(rows), frozenset(range(1, 6)))
+
+
+def stages(results: Results) -> Table:
+    """Runs by stage and outcome with their wall time."""
+    rows = []
+    by_stage = {
+        "atomistic": results.atomistic,
+        "inversion": results.inversion,
+        "library": results.database,
+        "evaluation": results.evaluation,
+    }
+    for name, table in by_stage.items():
+        counts = table["outcome"].value_counts() if len(table) else pd.Series({"not run yet": 0})
+        for position, outcome in enumerate(sorted(counts.index, key=lambda item: (item != "ok", item))):
+            wall = float(np.nansum(table.loc[table["outcome"] == outcome, "wall_s"])) if len(table) else 0.0
+            rows.append((name if position == 0 else "", str(outcome), f"{counts[outcome]:,}", duration(wall) if wall > 0 else DASH))
+    bad = frozenset(index for index, row in enumerate(rows) if row[1] not in ("ok", "not run yet"))
+    return Table(("stage", "outcome", "runs", "wall time"), tuple(rows), frozenset({2, 3}), bad)
+
+
+def atomistic(results: Results) -> Table:
+    """One row per atomistic sample, an even choice of them where there are many."""
+    samples = results.samples.sort_values("sample", kind="stable").reset_index(drop=True)
+    samples = samples[samples["outcome"].notna()] if len(samples) else samples
+    shown = samples.iloc[evenly(list(range(len(samples))), SAMPLES_SHOWN)]
+    rows, bad = [], set()
+    for position, row in enumerate(shown.to_dict("records")):
+        if row["outcome"] != "ok":
+            bad.add(position)
+        rows.append((
+            str(row["sample"]),
+            str(row["outcome"]) + (f": {row['reason']}" if row["reason"] else ""),
+            with_error(row["density_g_per_cm3"], row["density_error_g_per_cm3"]),
+            with_error(row["diffusion_nm2_per_ns"], row["diffusion_error_nm2_per_ns"]),
+            plain(row["cg_structure_error"], 2),
+            with_error(row["acceleration"], row["acceleration_error"]) + (f" ({row['cg_outcome']})" if row["cg_outcome"] in UNSURE else ""),
+        ))  # fmt: skip
+    heads = ("sample", "outcome", "density / g cm⁻³", "D / nm² ns⁻¹", "S of IBI", "D of IBI / D")
+    note = ""
+    if len(shown) < len(samples):
+        note = f"{len(shown)} of {len(samples):,} samples, chosen evenly by name; all are in atomistic/*/summary.json."
+    return Table(heads, tuple(rows), frozenset({2, 3, 4, 5}), frozenset(bad), note)
+
+
+def failures(results: Results) -> Table:
+    """Failed runs but those of the library, grouped by stage and reason, numbers within a reason set aside, with one sample to look at."""
+    rows = []
+    evaluated = results.evaluation.assign(sample=results.evaluation["liquid"] + ", " + results.evaluation["method"])
+    for stage, table in (("atomistic", results.atomistic), ("inversion", results.inversion), ("evaluation", evaluated)):
+        failed = table[table["outcome"] != "ok"]
+        kind = failed["outcome"] + ": " + failed["reason"].str.replace(r"\d+(\.\d+)?([eE][-+]?\d+)?", "#", regex=True)
+        for _, group in failed.groupby(kind):
+            first = group.iloc[0]
+            rows.append((stage, str(first["outcome"]), str(first["reason"]) or DASH, f"{len(group):,}", str(first["sample"])))
+    rows.sort(key=lambda row: -int(row[3].replace(",", "")))
+    note = f"The {REASONS_SHOWN} most frequent of {len(rows)} reasons." if len(rows) > REASONS_SHOWN else ""
+    heads = ("stage", "outcome", "reason (of the sample named)", "runs", "for example")
+    return Table(heads, tuple(rows[:REASONS_SHOWN]), frozenset({3}), note=note)
+
+
+def evaluation(results: Results) -> Table:
+    """One row per liquid and method."""
+    rows: list[tuple[str, ...]] = []
+    bad = set()
+    table = results.evaluation
+    for liquid in dict.fromkeys(table["liquid"]):
+        group = table[table["liquid"] == liquid].set_index("method")
+        target = group.iloc[0]
+        atomistic_diffusion = with_error(target["diffusion_AA_nm2_per_ns"], target["diffusion_AA_error_nm2_per_ns"])
+        rows.append((f"{liquid}: atomistic D = {atomistic_diffusion} nm² ns⁻¹",))
+        for method in in_order(list(group.index)):
+            row = group.loc[[method]].iloc[0]
+            if row["outcome"] != "ok":
+                bad.add(len(rows))
+            rows.append((
+                mark(method).label + ("" if row["outcome"] == "ok" else f": {row['outcome']}"),
+                with_error(row["structure_error"], row["structure_error_err"]),
+                with_error(row["mobility_error"], row["mobility_error_err"]),
+                with_error(row["combined_error"], row["combined_error_err"]),
+                with_error(row["diffusion_nm2_per_ns"], row["diffusion_error_nm2_per_ns"]),
+                with_error(row["pressure_bar"], row["pressure_error_bar"]),
+                plain(row["mass_Da"]),
+                plain(row["friction_per_ps"], 2),
+            ))  # fmt: skip
+    heads = ("method", "S", "M", "S + M", "D / nm² ns⁻¹", "pressure / bar", "mass / Da", "friction / ps⁻¹")
+    return Table(heads, tuple(rows), frozenset(range(1, 8)), frozenset(bad))
+
+
+def metrics(results: Results) -> Table:
+    """The networks' metrics side by side."""
+    hidden = ("seed", "sample", "config_hash", "versions")
+    models = results.learning.values()
+    names = list(dict.fromkeys(key for model in models for key in model.metrics if key.split(".")[0] not in hidden))[:METRICS_SHOWN]
+    rows = tuple((name.replace("_", " ").replace(".", ": "), *(_value(model.metrics.get(name)) for model in models)) for name in names)
+    return Table(("measure", *results.learning), rows, frozenset(range(1, 1 + len(results.learning))))
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return DASH
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else plain(value)

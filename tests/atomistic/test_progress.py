@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from mobcg.atomistic import progress
+from mobcg.atomistic.advance import Bath
+from mobcg.atomistic.journal import Journal
+from mobcg.atomistic.progress import Work, run_stage
+from mobcg.atomistic.schedule import stages
+from mobcg.atomistic.segment import COLUMNS, Segment
+from mobcg.config import AtomisticOptions
+from mobcg.outcomes import Outcome, PhysicalFailure
+
+OPTIONS = AtomisticOptions(production_ps=10, checkpoint_ps=2, sample_interval_ps=0.5)
+STAGE = stages(OPTIONS, 1.0)["production"]
+
+
+@pytest.fixture
+def work(tmp_path):
+    return Work(tmp_path, Journal.open(tmp_path, "abc"), None, OPTIONS, Bath(300.0, 1.0, 1), None, 2.0)
+
+
+def _fake(steps, fails=lambda step, index: None):
+    """Stands for the dynamics: notes what is asked of it."""
+
+    def run_segment(bulk, stage, pace, index, start, bath, machine, frames=None):
+        steps.append((pace.timestep_fs, index, start))
+        failure = fails(pace.timestep_fs, index)
+        if failure:
+            raise failure
+        rows = np.full((pace.samples_of(index), len(COLUMNS)), float(index))
+        return Segment(pace.timestep_fs, rows, np.zeros((len(rows), 2, 3), np.float32), f"<end of {index}/>", 1.0)
+
+    return run_segment
+
+
+def test_each_segment_starts_where_the_last_one_ended(work, monkeypatch):
+    steps = []
+    monkeypatch.setattr(progress, "run_segment", _fake(steps))
+    finished = run_stage(work, STAGE, lambda: "begin", ())
+    assert [start for _, _, start in steps] == ["begin", *[f"<end of {index}/>" for index in range(4)]]
+    assert len(finished.table()) == 20
+    assert finished.wall_s == 5.0
+
+
+def test_finished_stage_is_only_read(work, monkeypatch):
+    monkeypatch.setattr(progress, "run_segment", _fake([]))
+    first = run_stage(work, STAGE, lambda: "begin", ())
+    steps = []
+    monkeypatch.setattr(progress, "run_segment", _fake(steps))
+    again = run_stage(work, STAGE, lambda: pytest.fail("the begin is not needed"), ())
+    assert steps == []
+    np.testing.assert_array_equal(again.table().to_numpy(), first.table().to_numpy())
+
+
+def test_blow_up_begins_the_stage_anew_with_half_the_step(work, monkeypatch):
+    steps = []
+    blow_up = PhysicalFailure(Outcome.BLOW_UP, "too hot")
+    monkeypatch.setattr(progress, "run_segment", _fake(steps, lambda step, index: blow_up if step > 1.5 and index == 2 else None))
+    finished = run_stage(work, STAGE, lambda: "begin", ())
+    assert [(step, index) for step, index, _ in steps] == [(2.0, 0), (2.0, 1), (2.0, 2), *[(1.0, index) for index in range(5)]]
+    assert finished.pace.timestep_fs == 1.0
+    assert Journal.open(work.folder, "abc").halvings == {"production": 1}
+
+
+def test_halved_step_holds_for_later_stages(work, monkeypatch):
+    steps = []
+    work.journal.halve("npt")
+    monkeypatch.setattr(progress, "run_segment", _fake(steps))
+    run_stage(work, STAGE, lambda: "begin", ("soft", "npt"))
+    assert {step for step, _, _ in steps} == {1.0}
+
+
+def test_third_blow_up_is_final(work, monkeypatch):
+    steps = []
+    monkeypatch.setattr(progress, "run_segment", _fake(steps, lambda step, index: PhysicalFailure(Outcome.BLOW_UP, "too hot")))
+    with pytest.raises(PhysicalFailure, match="too hot, with the time step halved 2 times"):
+        run_stage(work, STAGE, lambda: "begin", ())
+    assert [step for step, _, _ in steps] == [2.0, 1.0, 0.5]
+
+
+def test_software_error_escapes(work, monkeypatch):
+    monkeypatch.setattr(progress, "run_segment", _fake([], lambda step, index: RuntimeError("driver")))
+    with pytest.raises(RuntimeError, match="driver"):
+        run_stage(work, STAGE, lambda: "begin", ())
+    assert work.journal.halvings == {}
+
+
+def test_judge_sees_every_segment_also_those_read(work, monkeypatch):
+    monkeypatch.setattr(progress, "run_segment", _fake([]))
+    seen = []
+    for _ in range(2):
+        run_stage(work, STAGE, lambda: "begin", (), lambda segment: seen.append(segment.rows[0, 0]))
+    assert seen == [0, 1, 2, 3, 4] * 2

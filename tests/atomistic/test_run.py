@@ -1,0 +1,171 @@
+import random
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mobcg.atomistic import run as module
+from mobcg.atomistic.density import standard_error
+from mobcg.atomistic.run import simulate
+from mobcg.observables.trajectory import Trajectory
+from mobcg.outcomes import InputError, Outcome
+
+SCRIPT = Path(__file__).with_name("interruptible.py")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("whole") / "run"
+
+
+@pytest.fixture(scope="module")
+def whole(butane, brief, folder):
+    return simulate(butane, 270.0, 1.0, brief, folder, seed=11)
+
+
+def _same(first, second):
+    np.testing.assert_array_equal(first.trajectory.positions_nm, second.trajectory.positions_nm)
+    pd.testing.assert_frame_equal(first.thermodynamics, second.thermodynamics, check_exact=True)
+    assert first.trajectory.box_nm == second.trajectory.box_nm
+
+
+def _files(folder):
+    """Size and time of what was simulated."""
+    return {path.name: (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.iterdir()}
+
+
+def _finished(folder):
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("[a-z]*.npz")}
+
+
+def test_all_stages_run(whole, brief):
+    assert (whole.outcome, whole.reason) == (Outcome.OK, "")
+    assert isinstance(whole.trajectory, Trajectory)
+    assert whole.trajectory.positions_nm.shape == (12, 27, 3)
+    assert whole.trajectory.interval_ps == pytest.approx(0.25)
+    stages = list(whole.thermodynamics["stage"].unique())
+    assert [name for name in stages if name != "npt-extension"] == ["soft", "compress", "npt", "nvt", "production"]
+    assert whole.halvings == 0
+    assert 2.0 < whole.timestep_fs <= brief.maximum_timestep_fs
+    assert whole.constraints == 10
+    assert 0.45 < whole.density_g_per_cm3 < 0.75
+    assert whole.wall_s > 0
+
+
+def test_production_has_the_density_of_constant_pressure(whole):
+    production = whole.thermodynamics[whole.thermodynamics["stage"] == "production"]
+    assert production["density_g_per_cm3"].to_numpy() == pytest.approx(whole.density_g_per_cm3, rel=1e-6)
+    assert production["pressure_bar"].notna().sum() == 3
+
+
+def test_centres_of_mass_are_unwrapped(whole):
+    """No step between frames comes near half the box, across segments too, and the liquid as a whole does not drift."""
+    assert np.abs(np.diff(whole.trajectory.positions_nm, axis=0)).max() < 0.4
+    drift = whole.trajectory.positions_nm.mean(axis=1)
+    assert np.abs(drift - drift[0]).max() < 1e-4
+
+
+def test_complete_run_is_only_read(whole, butane, brief, folder):
+    before = _files(folder)
+    again = simulate(butane, 270.0, 1.0, brief, folder, seed=11)
+    assert _files(folder) == before
+    _same(again, whole)
+
+
+def test_execution_options_do_not_begin_anew(whole, butane, brief, folder):
+    before = _files(folder)
+    simulate(butane, 270.0, 1.0, brief.model_copy(update={"threads": 2, "platform": "auto"}), folder, seed=11)
+    assert _files(folder) == before
+
+
+def test_longer_production_goes_on(whole, butane, brief, folder):
+    longer = simulate(butane, 270.0, 1.0, brief.model_copy(update={"production_ps": 4.0}), folder, seed=11)
+    np.testing.assert_array_equal(longer.trajectory.positions_nm[:12], whole.trajectory.positions_nm)
+    assert longer.trajectory.frames == 16
+
+
+def test_killed_run_ends_with_the_numbers_of_one_never_killed(whole, butane, brief, tmp_path):
+    folder = tmp_path / "run"
+    moments = random.Random(3)
+    command = [sys.executable, str(SCRIPT), str(folder), brief.model_dump_json()]
+    for wanted in (1, 3, 5, 7):
+        process = subprocess.Popen(command)
+        while process.poll() is None and len(_finished(folder)) < wanted:
+            time.sleep(0.01)
+        time.sleep(moments.uniform(0.0, 0.3))
+        assert process.poll() is None, "the run ended before it could be killed"
+        process.kill()
+        process.wait()
+    done = _finished(folder)
+    assert len(done) >= 7
+    rest = simulate(butane, 270.0, 1.0, brief, folder, seed=11)
+    assert all((folder / name).stat().st_mtime_ns == stamp for name, stamp in done.items())
+    _same(rest, whole)
+
+
+def test_damaged_segment_is_made_again(whole, butane, brief, folder):
+    last = max(folder.glob("production-*.npz"))
+    last.write_bytes(last.read_bytes()[:500])
+    assert simulate(butane, 270.0, 1.0, brief, folder, seed=11).trajectory.frames == 12
+    _same(simulate(butane, 270.0, 1.0, brief, folder, seed=11), whole)
+
+
+def test_other_run_in_the_folder_is_replaced(butane, brief, tmp_path):
+    tiny = brief.model_copy(update={"npt_ps": 0.25, "nvt_ps": 0.25, "production_ps": 0.25})
+    first = simulate(butane, 270.0, 1.0, tiny, tmp_path / "run", seed=1)
+    second = simulate(butane, 270.0, 1.0, tiny, tmp_path / "run", seed=2)
+    assert not np.array_equal(first.trajectory.positions_nm, second.trajectory.positions_nm)
+
+
+def test_foreign_folder_is_refused(butane, brief, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(InputError, match="not the folder of a run"):
+        simulate(butane, 270.0, 1.0, brief, tmp_path, seed=1)
+
+
+def test_too_long_a_step_is_halved_and_told(butane, brief, tmp_path, monkeypatch):
+    plan = module.plan_integration(butane, brief, 270.0)
+    monkeypatch.setattr(module, "plan_integration", lambda *_: replace(plan, timestep_fs=12.0))
+    tiny = brief.model_copy(update={"npt_ps": 0.25, "nvt_ps": 0.25, "production_ps": 0.25})
+    run = simulate(butane, 270.0, 1.0, tiny, tmp_path / "run", seed=1)
+    assert run.outcome is Outcome.OK
+    assert run.halvings in (1, 2)
+    assert run.timestep_fs == pytest.approx(250 / 21 / 2**run.halvings)
+
+
+def test_blow_up_is_an_outcome_and_remembered(butane, brief, tmp_path, monkeypatch):
+    plan = module.plan_integration(butane, brief, 270.0)
+    monkeypatch.setattr(module, "plan_integration", lambda *_: replace(plan, timestep_fs=200.0))
+    run = simulate(butane, 270.0, 1.0, brief, tmp_path / "run", seed=1)
+    assert run.outcome is Outcome.BLOW_UP
+    assert "halved 2 times" in run.reason
+    assert run.trajectory is None
+    assert (run.halvings, len(run.thermodynamics)) == (2, 0)
+    before = _files(tmp_path / "run")
+    again = simulate(butane, 270.0, 1.0, brief, tmp_path / "run", seed=1)
+    assert (again.outcome, again.reason) == (run.outcome, run.reason)
+    assert _files(tmp_path / "run") == before
+
+
+def test_evaporation_is_an_outcome(ethane, brief, tmp_path):
+    """Ethane far above its critical temperature (305 K) cannot stay dense at 1 bar."""
+    options = brief.model_copy(update={"npt_ps": 8.0, "checkpoint_ps": 8.0, "evaporated_below_g_per_cm3": 0.26})
+    run = simulate(ethane, 700.0, 1.0, options, tmp_path / "run", seed=1)
+    assert run.outcome is Outcome.EVAPORATED
+    assert "0.26 g/cm3" in run.reason
+    assert run.trajectory is None
+    assert set(run.thermodynamics["stage"]) == {"soft", "compress", "npt"}
+
+
+def test_temperature_is_that_of_the_bath(butane, brief, tmp_path):
+    """Production's kinetic temperature with its rigid bonds and at its long step."""
+    options = brief.model_copy(update={"npt_ps": 1.0, "production_ps": 9.0, "checkpoint_ps": 9.0, "thermostat_time_ps": 0.2})
+    run = simulate(butane, 270.0, 1.0, options, tmp_path / "run", seed=4)
+    temperature = run.thermodynamics.loc[run.thermodynamics["stage"] == "production", "temperature_K"].to_numpy()[4:]
+    assert abs(temperature.mean() - 270) < 4 * standard_error(temperature)
+    assert standard_error(temperature) < 5

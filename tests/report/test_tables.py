@@ -1,0 +1,47 @@
+import pytest
+
+from mobcg.report import tables
+from mobcg.report.collect import collect
+
+
+def test_cards_count_runs_by_outcome(collected):
+    cards = {title: (number, detail) for title, number, detail in tables.cards(collected)}
+    assert cards["atomistic runs"][0] == "12 of 15 ok"
+    assert "blow-up" in cards["atomistic runs"][1]
+    assert "evaporated" in cards["atomistic runs"][1]
+    assert cards["inversions"] == ("11 of 15 ok", "3 no-parent, 1 not-converged")
+    assert cards["library"][0] == "120"
+    assert cards["wall time"][0] == "23.5 h"
+
+
+def test_evaluation_has_every_method_under_its_liquid(collected):
+    table = tables.evaluation(collected)
+    assert len(table.rows) == 3 * (1 + 4)
+    assert table.rows[0] == ("benzene: atomistic D = 1.12 ± 0.04 nm² ns⁻¹",)
+    assert table.rows[1][:5] == ("IBI", "0.00090 ± 0.00011", "1.53 ± 0.03", "1.53 ± 0.03", "5.15 ± 0.15")
+    assert [table.rows[row][0] for row in table.bad] == ["network: crystal"]
+
+
+def test_findings_leave_failed_runs_out(collected):
+    rows = {row[0]: row[1:] for row in tables.findings(collected).rows}
+    assert rows["network"][:2] == ("2 of 3", "2.70")
+    assert rows["IBI"][:2] == ("3 of 3", "4.60")
+
+
+def test_failures_of_one_kind_are_one_row(collected):
+    rows = tables.failures(collected).rows
+    assert sum(int(row[3]) for row in rows) == 3 + 3 + 1 + 1
+    assert ("inversion", "not-converged", "structure error 0.0207 after 8 updates", "1", "2,3,4-trimethylpentane-00001") in rows
+
+
+def test_many_samples_are_shown_by_an_even_choice(tmp_path, campaign_writer, monkeypatch):
+    monkeypatch.setattr(tables, "SAMPLES_SHOWN", 5)
+    config = campaign_writer(tmp_path, sets=3, runs=5)
+    table = tables.atomistic(collect(tmp_path, config.evaluation.liquids))
+    assert len(table.rows) == 5
+    assert table.note.startswith("5 of 12 samples, chosen evenly")
+
+
+@pytest.mark.parametrize("make", [tables.findings, tables.stages, tables.atomistic, tables.failures, tables.evaluation, tables.metrics])
+def test_tables_of_an_empty_folder(make, empty):
+    assert all(len(row) == len(make(empty).heads) for row in make(empty).rows)

@@ -1,0 +1,59 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from mobcg.campaign import Campaign
+from mobcg.config import Config, Template
+from mobcg.configfile import read_config
+from mobcg.outcomes import InputError
+
+ROOT = Path(__file__).parents[1]
+
+
+def production():
+    return Campaign.plan(read_config(ROOT / "config/default.yaml", ROOT / "config/production.yaml"), ROOT)
+
+
+def test_production_has_every_sample_once():
+    campaign = production()
+    assert len(campaign.drawn) == 1200
+    assert len(campaign.references) == 8
+    assert len(campaign.samples) == 1208
+    assert campaign.samples["ethylbenzene-00399"].template == "ethylbenzene"
+    assert campaign.samples["benzene-reference"].template is None
+
+
+def test_unknown_liquid_names_key_and_nearest():
+    config = Config(templates=(Template(liquid="ethylbenzen", parameter_sets=1),))
+    with pytest.raises(InputError, match=re.escape("templates[0].liquid") + ".*'ethylbenzene'"):
+        Campaign.plan(config, ROOT)
+
+
+def test_a_liquid_may_stand_once():
+    twice = tuple(Template(liquid="benzene", parameter_sets=1) for _ in range(2))
+    with pytest.raises(InputError, match="'benzene' stands there twice"):
+        Campaign.plan(Config(templates=twice), ROOT)
+
+
+def test_own_ranges_lie_over_the_common_ones():
+    template = Template(liquid="ethylbenzene", parameter_sets=1, ranges={"angle_degree": (100.0, 120.0)})
+    campaign = Campaign.plan(Config(templates=(template,)), ROOT)
+    ranges = campaign.sample_ranges("ethylbenzene-00000")
+    assert ranges["angle_degree"] == (100.0, 120.0)
+    assert ranges["torsion_kj_per_mol"] == (-8.368, 8.368)
+
+
+def test_time_asked_for_scales_with_the_work_and_grows_with_attempts():
+    campaign = production()
+    longer = campaign.config.model_copy(
+        update={"atomistic": campaign.config.atomistic.model_copy(update={"molecules": 1000, "production_ps": 4000.0})}
+    )
+    assert Campaign(longer, campaign.liquids).atomistic_minutes() == pytest.approx(2 * campaign.atomistic_minutes(), rel=0.02)
+    assert campaign.atomistic_minutes(2) == pytest.approx(2 * campaign.atomistic_minutes(), rel=0.02)
+    assert campaign.library_minutes() >= 10
+    assert campaign.evaluation_minutes() >= 10
+
+
+def test_a_liquid_s_files_are_the_sample_s_inputs():
+    assert production().liquid_files("benzene-reference") == ["config/liquids/benzene.yaml"]
