@@ -33,9 +33,9 @@ wildcard_constraints:
 
 
 rule all:
+    default_target: True
     input:
         f"{RESULTS}/report/index.html",
-    default_target: True
 
 
 include: "workflow/rules/atomistic.smk"

@@ -11,5 +11,7 @@ from mobcg.logs import start_log
 start_log(snakemake.log[0], "database")
 settings = snakemake.config
 r_nm = grid(LibraryOptions(**settings["library"]), ObservableOptions(**settings["observables"]))
-keys = {name: settings[name] for name in ("seed", "templates", "draws", "atomistic", "observables", "inversion", "coarse_grained", "library")}
+keys = {
+    name: settings[name] for name in ("seed", "templates", "draws", "atomistic", "observables", "inversion", "coarse_grained", "library")
+}
 write(snakemake.output.database, pd.read_parquet(snakemake.input.runs), r_nm, Provenance(settings["seed"], content_hash(keys)))

@@ -6,4 +6,6 @@ from mobcg.library.plan import plan_library
 from mobcg.logs import start_log
 
 start_log(snakemake.log[0], "library plan")
-write_parquet(snakemake.output.plan, plan_library(LibraryOptions(**snakemake.params.library), snakemake.params.parents, snakemake.params.seed))
+write_parquet(
+    snakemake.output.plan, plan_library(LibraryOptions(**snakemake.params.library), snakemake.params.parents, snakemake.params.seed)
+)

@@ -23,7 +23,9 @@ def keys(content, prefix=""):
 def model_keys(model, prefix=""):
     for name, field in model.model_fields.items():
         yield prefix + name
-        nested = [kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        nested = [
+            kind for kind in (field.annotation, *get_args(field.annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)
+        ]
         if nested and field.annotation is nested[0]:
             yield from model_keys(nested[0], f"{prefix}{name}.")
 

@@ -128,7 +128,9 @@ class Campaign:
     def inversion_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one inversion: all updates and the final run."""
         options, final = self.config.inversion, self.config.coarse_grained
-        picoseconds = options.maximum_updates * (options.equilibration_ps + options.production_ps) + final.equilibration_ps + final.production_ps
+        picoseconds = (
+            options.maximum_updates * (options.equilibration_ps + options.production_ps) + final.equilibration_ps + final.production_ps
+        )
         return _minutes(self.coarse_grained_seconds(picoseconds), attempt)
 
     def library_minutes(self, attempt: int = 1) -> int:

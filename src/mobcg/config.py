@@ -37,9 +37,9 @@ class Options(BaseModel):
     def _ordered_ranges(self) -> Options:
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if isinstance(value, tuple) and len(value) == 2 and all(isinstance(item, float) for item in value):
-                if value[0] > value[1]:
-                    raise ValueError(f"{name}: the low end {value[0]} lies above the high end {value[1]}")
+            pair = isinstance(value, tuple) and len(value) == 2 and all(isinstance(item, float) for item in value)
+            if pair and value[0] > value[1]:
+                raise ValueError(f"{name}: the low end {value[0]} lies above the high end {value[1]}")
         return self
 
 
@@ -234,9 +234,10 @@ class Config(Options):
         for name in ("atomistic", "coarse_grained"):
             length = getattr(self, name).production_ps
             if length < needed:
-                raise ValueError(f"{name}.production_ps: found {length:g}; must be at least {needed:g}, twice the end of observables.fit_window_ps")
+                raise ValueError(
+                    f"{name}.production_ps: found {length:g}; must be at least {needed:g}, twice the end of observables.fit_window_ps"
+                )
         if self.library.r_max_nm < self.learning.r_max_nm:
-            raise ValueError(
-                f"learning.r_max_nm: found {self.learning.r_max_nm:g}; must not exceed library.r_max_nm, {self.library.r_max_nm:g}, where the database ends"
-            )
+            found, end = self.learning.r_max_nm, self.library.r_max_nm
+            raise ValueError(f"learning.r_max_nm: found {found:g}; must not exceed library.r_max_nm, {end:g}, where the database ends")
         return self

@@ -18,7 +18,8 @@ from mobcg.outcomes import InputError
 def parse_config(content: Mapping[str, Any], source: str = "config") -> Config:
     """Check `content` and return the Config.
 
-    Raises InputError with one line for each problem: the key's path, what was found, what is allowed, and for an unknown key the nearest known one.
+    Raises InputError with one line for each problem: the key's path, what was found, what is allowed; for an unknown key the nearest
+    known one.
     """
     try:
         return Config.model_validate(dict(content))

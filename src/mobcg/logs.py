@@ -38,6 +38,8 @@ def _failure(
         record = logging.LogRecord("mobcg", logging.ERROR, str(path), 0, "the job failed", (), (kind, error, traceback))
         to_file.emit(record)
         name = "" if issubclass(kind, InputError) else f"{kind.__name__}: "
-        sys.stderr.write(f"error in {label}: {name}{error}\n  log: {path}\n  the same command continues the campaign once the cause is mended\n")
+        sys.stderr.write(
+            f"error in {label}: {name}{error}\n  log: {path}\n  the same command continues the campaign once the cause is mended\n"
+        )
 
     return report

@@ -29,7 +29,7 @@ ATMOSPHERE_BAR = 1.01325
 
 
 def thermal_energy(temperature_K: float) -> float:
-    """kT in kJ/mol."""
+    """KT in kJ/mol."""
     return BOLTZMANN * temperature_K
 
 
@@ -68,7 +68,7 @@ class ReducedUnits:
     @property
     def length_nm(self) -> float:
         """Unit of length in nm."""
-        return self.density_per_nm3 ** (-1 / 3)
+        return float(self.density_per_nm3 ** (-1 / 3))
 
     @property
     def energy_kj_per_mol(self) -> float:

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.conftest import lennard_jones
+from tests.observables.brownian import lattice as lattice_sites
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.openmm_engine import OpenMMEngine, build_system, lattice
@@ -10,8 +12,6 @@ from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.units import BOLTZMANN, ReducedUnits
-from tests.conftest import lennard_jones
-from tests.observables.brownian import lattice as lattice_sites
 
 ENGINE = OpenMMEngine()
 SHORT = CoarseGrainedOptions(beads=216, equilibration_ps=10, production_ps=40, sample_interval_ps=0.2)
@@ -22,9 +22,7 @@ def test_energy_and_forces_are_the_potential_s(soft):
     import openmm
 
     specification = RunSpecification(soft, 80.0, 4.0, 300.0, 1, options=SHORT)
-    context = openmm.Context(
-        build_system(specification), openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference")
-    )
+    context = openmm.Context(build_system(specification), openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference"))
     positions = np.full((216, 3), 1.0)
     positions[:, 0] = np.arange(216) % 6 * 0.6 + 0.1
     positions[:, 1] = np.arange(216) // 6 % 6 * 0.6
@@ -51,13 +49,19 @@ def test_energy_is_conserved_without_a_thermostat(soft):
 
 @pytest.mark.slow
 def test_lennard_jones_liquid_against_published_values():
-    """T* = 0.85, rho* = 0.82: U* = -5.7947 and P* = 0.55355 (NIST, 3 sigma and tail corrections); D* = 0.0510 (Levesque and Verlet 1973)."""
+    """T* = 0.85, rho* = 0.82: U* = -5.7947 and P* = 0.55355 (NIST, 3 sigma and tails); D* = 0.0510 (Levesque and Verlet 1973)."""
     sigma, epsilon, mass = 0.34, 120 * BOLTZMANN, 39.948
     density, temperature, cutoff = 0.82, 0.85, 3.0
     potential = lennard_jones(sigma, epsilon, cutoff * sigma)
     options = CoarseGrainedOptions(beads=500, equilibration_ps=40, production_ps=160, sample_interval_ps=0.2, maximum_timestep_fs=12)
     specification = RunSpecification(
-        potential, mass, density / sigma**3, temperature * 120, 7, options=options, observables=ObservableOptions(fit_window_ps=(3, 15), bin_width_nm=0.002)
+        potential,
+        mass,
+        density / sigma**3,
+        temperature * 120,
+        7,
+        options=options,
+        observables=ObservableOptions(fit_window_ps=(3, 15), bin_width_nm=0.002),
     )
     result = ENGINE.run([specification])[0]
     assert result.ok, result.reason
@@ -140,7 +144,9 @@ def test_same_seed_same_start_and_other_seed_other(soft):
 def test_a_frozen_liquid_is_a_recorded_outcome():
     cold = lennard_jones(0.34, 120 * BOLTZMANN, 0.85)
     options = CoarseGrainedOptions(beads=256, equilibration_ps=2, production_ps=16, sample_interval_ps=0.2)
-    specification = RunSpecification(cold, 39.948, 1.0 / 0.34**3, 60.0, 1, options=options, observables=ObservableOptions(fit_window_ps=(2, 8)))
+    specification = RunSpecification(
+        cold, 39.948, 1.0 / 0.34**3, 60.0, 1, options=options, observables=ObservableOptions(fit_window_ps=(2, 8))
+    )
     edge = specification.box_nm
     fcc = lattice_sites("fcc", 4, edge / 4, 0.0, 1, 1).positions_nm[0]
     result = ENGINE.run([replace(specification, start_nm=fcc)])[0]

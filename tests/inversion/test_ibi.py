@@ -96,7 +96,9 @@ def test_recovers_a_known_potential_from_its_own_structure(soft):
     specification = RunSpecification(soft, 86.0, 4.6, 298.15, 11, options=runs, observables=bins, r_max_nm=1.2)
     measured = OpenMMEngine().run([specification])[0]
     assert measured.ok
-    options = InversionOptions(cutoff_nm=1.2, maximum_updates=8, structure_error=4e-4, equilibration_ps=5, production_ps=60, smoothing_nm=0.02)
+    options = InversionOptions(
+        cutoff_nm=1.2, maximum_updates=8, structure_error=4e-4, equilibration_ps=5, production_ps=60, smoothing_nm=0.02
+    )
     result = invert(InversionTarget(measured.rdf, 4.6, 298.15, 86.0), OpenMMEngine(), options, runs, bins, 12)
     assert result.potential is not None
     r = measured.rdf.r_nm

@@ -18,7 +18,10 @@ BINS = ObservableOptions(bin_width_nm=0.02, fit_window_ps=(1.0, 4.0))
 
 
 def parent(soft, **changes):
-    return Parent(**{"sample": "a-00000", "liquid": "a", "template": "a", "potential": soft, "density_per_nm3": 4.6, "temperature_K": 298.15} | changes)
+    return Parent(
+        **{"sample": "a-00000", "liquid": "a", "template": "a", "potential": soft, "density_per_nm3": 4.6, "temperature_K": 298.15}
+        | changes
+    )
 
 
 @pytest.fixture
@@ -73,7 +76,16 @@ def test_unperturbed_row_is_the_parent_s_potential(soft):
 
 
 def test_parent_from_a_result_folder(tmp_path, soft):
-    summary = {"sample": "a-00000", "liquid": "a", "template": "a", "outcome": "not-converged", "reason": "S", "density_per_nm3": 4.6, "temperature_K": 298.15, "cutoff_nm": 1.2}
+    summary = {
+        "sample": "a-00000",
+        "liquid": "a",
+        "template": "a",
+        "outcome": "not-converged",
+        "reason": "S",
+        "density_per_nm3": 4.6,
+        "temperature_K": 298.15,
+        "cutoff_nm": 1.2,
+    }
     write_json(tmp_path / "summary.json", summary)
     soft.write_csv(tmp_path / "potential.csv")
     assert read_parent(tmp_path).potential.energy(0.6) == pytest.approx(soft.energy(0.6), abs=1e-6)
@@ -82,7 +94,15 @@ def test_parent_from_a_result_folder(tmp_path, soft):
 
 
 def test_not_converged_without_a_potential_is_no_parent(tmp_path):
-    summary = {"sample": "a", "liquid": "a", "template": "a", "outcome": "not-converged", "reason": "froze", "density_per_nm3": 4.6, "temperature_K": 300.0}
+    summary = {
+        "sample": "a",
+        "liquid": "a",
+        "template": "a",
+        "outcome": "not-converged",
+        "reason": "froze",
+        "density_per_nm3": 4.6,
+        "temperature_K": 300.0,
+    }
     write_json(tmp_path / "summary.json", summary)
     write_csv(tmp_path / "potential.csv", pd.DataFrame(columns=["r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"]))
     assert read_parent(tmp_path).potential is None

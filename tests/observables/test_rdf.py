@@ -1,10 +1,10 @@
 import mdtraj
 import numpy as np
 import pytest
+from tests.observables.brownian import ideal_gas, lattice
 
 from mobcg.observables.rdf import RadialDistribution, radial_distribution, read_rdf, structure_error
 from mobcg.outcomes import InputError
-from tests.observables.brownian import ideal_gas, lattice
 
 
 def test_ideal_gas_is_one_within_its_errors():
@@ -31,7 +31,9 @@ def test_agrees_with_mdtraj():
     chain = topology.add_chain()
     for _ in range(40):
         topology.add_atom("A", mdtraj.element.argon, topology.add_residue("A", chain))
-    other = mdtraj.Trajectory(trajectory.positions_nm, topology, unitcell_lengths=np.full((50, 3), 3.0), unitcell_angles=np.full((50, 3), 90.0))
+    other = mdtraj.Trajectory(
+        trajectory.positions_nm, topology, unitcell_lengths=np.full((50, 3), 3.0), unitcell_angles=np.full((50, 3), 90.0)
+    )
     r, g = mdtraj.compute_rdf(other, topology.select_pairs("all", "all"), r_range=(0, 1.45), bin_width=0.05)
     shared = min(len(r), len(ours.r_nm))
     width = r[1] - r[0]

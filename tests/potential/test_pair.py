@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from tests.conftest import lennard_jones
 
 from mobcg.outcomes import InputError
 from mobcg.potential.pair import PairPotential, read_potential
-from tests.conftest import lennard_jones
 
 
 def test_force_is_minus_the_slope_of_the_energy(soft):
@@ -54,7 +54,11 @@ def test_core_must_repel(soft):
         (np.linspace(0.3, 1, 5), np.zeros(5), "at least 10"),
         (np.linspace(0.3, 1, 20), np.zeros(19), "shapes"),
         (np.linspace(0.3, 1, 20), np.where(np.arange(20) == 7, np.nan, 0.0), "row 8 of the potential"),
-        (np.delete(np.linspace(0.3, 1, 21), 9), np.zeros(20), "row 10 of the potential: r must start at 0 or above and increase in even steps"),
+        (
+            np.delete(np.linspace(0.3, 1, 21), 9),
+            np.zeros(20),
+            "row 10 of the potential: r must start at 0 or above and increase in even steps",
+        ),
         (np.linspace(-0.1, 1, 20), np.zeros(20), "must start at 0"),
     ],
 )

@@ -28,10 +28,26 @@ TINY = {
     },
     "observables": {"bin_width_nm": 0.02, "fit_window_ps": [0.5, 2.4]},
     "coarse_grained": {"beads": 64, "equilibration_ps": 2.0, "production_ps": 8.0, "sample_interval_ps": 0.1},
-    "inversion": {"cutoff_nm": 0.8, "maximum_updates": 2, "structure_error": 0.9, "equilibration_ps": 1.0, "production_ps": 4.0, "smoothing_nm": 0.05},
+    "inversion": {
+        "cutoff_nm": 0.8,
+        "maximum_updates": 2,
+        "structure_error": 0.9,
+        "equilibration_ps": 1.0,
+        "production_ps": 4.0,
+        "smoothing_nm": 0.05,
+    },
     "library": {"runs": 8, "chunk_runs": 4, "r_max_nm": 1.3, "scale": [0.7, 1.0]},
     "pool": {"workers": 2},
-    "learning": {"epochs": 20, "published_epochs": 20, "members": 1, "components": 3, "x_max": 1.3, "r_max_nm": 0.7, "test_fraction": 0.4, "threads": 1},
+    "learning": {
+        "epochs": 20,
+        "published_epochs": 20,
+        "members": 1,
+        "components": 3,
+        "x_max": 1.3,
+        "r_max_nm": 0.7,
+        "test_fraction": 0.4,
+        "threads": 1,
+    },
     "evaluation": {"liquids": ["benzene"], "replicas": 2},
 }
 
@@ -69,7 +85,11 @@ class Workflow:
         done = self.run("-n", "--quiet", "rules", *arguments)
         table = (done.stdout + done.stderr).partition("Job stats:")[2].partition("total")[0]
         found = {name: int(count) for name, count in re.findall(r"^(\w+)\s+(\d+)$", table, re.MULTILINE)}
-        return {name: count for name, count in found.items() if name not in ("all", "train", "report", "evaluate", "library", "inversion", "atomistic")}
+        return {
+            name: count
+            for name, count in found.items()
+            if name not in ("all", "train", "report", "evaluate", "library", "inversion", "atomistic")
+        }
 
 
 @pytest.fixture(scope="session")

@@ -1,22 +1,25 @@
 rule draw_parameters:
     input:
-        liquids=expand(f"{CONFIG.liquids}/{{liquid}}.yaml", liquid=[t.liquid for t in CONFIG.templates]),
+        liquids=expand(
+            f"{CONFIG.liquids}/{{liquid}}.yaml",
+            liquid=[t.liquid for t in CONFIG.templates],
+        ),
     output:
         table=f"{RESULTS}/draws.parquet",
-    params:
-        seed=CONFIG.seed,
-        sets={t.liquid: t.parameter_sets for t in CONFIG.templates},
-        ranges={t.liquid: CAMPAIGN.draw_ranges(t.liquid) for t in CONFIG.templates},
     log:
         f"{RESULTS}/logs/draw_parameters.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw_parameters.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/mobcg.yaml"
+    params:
+        seed=CONFIG.seed,
+        sets={t.liquid: t.parameter_sets for t in CONFIG.templates},
+        ranges={t.liquid: CAMPAIGN.draw_ranges(t.liquid) for t in CONFIG.templates},
     script:
         "../../scripts/draw_parameters.py"
 
@@ -31,20 +34,20 @@ rule simulate_atomistic:
         rdf=f"{RESULTS}/atomistic/{{sample}}/rdf.csv",
         msd=f"{RESULTS}/atomistic/{{sample}}/msd.csv",
         thermodynamics=f"{RESULTS}/atomistic/{{sample}}/thermodynamics.csv",
+    log:
+        f"{RESULTS}/logs/simulate_atomistic/{{sample}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate_atomistic/{{sample}}.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
+    threads: CONFIG.atomistic.threads
+    resources:
+        mem_mb=lambda wildcards, attempt: CAMPAIGN.atomistic_memory_mb * attempt,
+        runtime=lambda wildcards, attempt: CAMPAIGN.atomistic_minutes(attempt),
     params:
         seed=CONFIG.seed,
         options=CONFIG.atomistic.physics(),
         observables=CONFIG.observables.model_dump(),
         ranges=lambda wildcards: CAMPAIGN.sample_ranges(wildcards.sample),
-    log:
-        f"{RESULTS}/logs/simulate_atomistic/{{sample}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/simulate_atomistic/{{sample}}.tsv"
-    threads: CONFIG.atomistic.threads
-    resources:
-        mem_mb=lambda wildcards, attempt: CAMPAIGN.atomistic_memory_mb * attempt,
-        runtime=lambda wildcards, attempt: CAMPAIGN.atomistic_minutes(attempt),
-    conda:
-        "../../envs/mobcg.yaml"
     script:
         "../../scripts/simulate_atomistic.py"

@@ -3,19 +3,19 @@ rule build_database:
         runs=f"{RESULTS}/library/runs.parquet",
     output:
         database=f"{RESULTS}/database/mobility.parquet",
-    params:
-        seed=CONFIG.seed,
-        r_max_nm=CONFIG.library.r_max_nm,
-        bin_width_nm=CONFIG.observables.bin_width_nm,
     log:
         f"{RESULTS}/logs/build_database.log",
     benchmark:
         f"{RESULTS}/benchmarks/build_database.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=10,
-    conda:
-        "../../envs/mobcg.yaml"
+    params:
+        seed=CONFIG.seed,
+        r_max_nm=CONFIG.library.r_max_nm,
+        bin_width_nm=CONFIG.observables.bin_width_nm,
     script:
         "../../scripts/build_database.py"

@@ -12,39 +12,46 @@ rule evaluate_liquid:
         rdf=f"{RESULTS}/evaluation/{{liquid}}/rdf.csv",
         potential=f"{RESULTS}/evaluation/{{liquid}}/potential.csv",
         msd=f"{RESULTS}/evaluation/{{liquid}}/msd.csv",
+    log:
+        f"{RESULTS}/logs/evaluate_liquid/{{liquid}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/evaluate_liquid/{{liquid}}.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
+    threads: 1
+    resources:
+        mem_mb=lambda wildcards, attempt: CAMPAIGN.coarse_grained_memory_mb * attempt,
+        runtime=lambda wildcards, attempt: CAMPAIGN.evaluation_minutes(attempt),
     params:
         seed=CONFIG.seed,
         replicas=CONFIG.evaluation.replicas,
         coarse_grained=CONFIG.coarse_grained.physics(),
         observables=CONFIG.observables.model_dump(),
-    log:
-        f"{RESULTS}/logs/evaluate_liquid/{{liquid}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/evaluate_liquid/{{liquid}}.tsv"
-    threads: 1
-    resources:
-        mem_mb=lambda wildcards, attempt: CAMPAIGN.coarse_grained_memory_mb * attempt,
-        runtime=lambda wildcards, attempt: CAMPAIGN.evaluation_minutes(attempt),
-    conda:
-        "../../envs/mobcg.yaml"
     script:
         "../../scripts/evaluate_liquid.py"
 
 
 rule collect_evaluation:
     input:
-        tables=expand(f"{RESULTS}/evaluation/{{liquid}}/evaluation.csv", liquid=CONFIG.evaluation.liquids),
+        tables=expand(
+            f"{RESULTS}/evaluation/{{liquid}}/evaluation.csv",
+            liquid=CONFIG.evaluation.liquids,
+        ),
     output:
-        table=report(f"{RESULTS}/evaluation/table.csv", caption="../report/evaluation.rst", category="Evaluation"),
+        table=report(
+            f"{RESULTS}/evaluation/table.csv",
+            caption="../report/evaluation.rst",
+            category="Evaluation",
+        ),
     log:
         f"{RESULTS}/logs/collect_evaluation.log",
     benchmark:
         f"{RESULTS}/benchmarks/collect_evaluation.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/mobcg.yaml"
     script:
         "../../scripts/collect_evaluation.py"

@@ -6,18 +6,18 @@ rule train_model:
         weights=f"{RESULTS}/learning/{{model}}/weights.pt",
         metrics=f"{RESULTS}/learning/{{model}}/metrics.json",
         curve=f"{RESULTS}/learning/{{model}}/curve.csv",
-    params:
-        seed=CONFIG.seed,
-        learning=CONFIG.learning.physics(),
     log:
         f"{RESULTS}/logs/train_model/{{model}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train_model/{{model}}.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
     threads: CONFIG.learning.threads
     resources:
         mem_mb=lambda wildcards, attempt: 4000 * attempt,
         runtime=lambda wildcards, attempt: CAMPAIGN.training_minutes(attempt),
-    conda:
-        "../../envs/mobcg.yaml"
+    params:
+        seed=CONFIG.seed,
+        learning=CONFIG.learning.physics(),
     script:
         "../../scripts/train_model.py"

@@ -1,29 +1,61 @@
 rule write_report:
     input:
         draws=ancient(f"{RESULTS}/draws.parquet"),
-        atomistic=expand(f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples),
-        inversion=expand(f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples),
+        atomistic=expand(
+            f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples
+        ),
+        inversion=expand(
+            f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
+        ),
         database=f"{RESULTS}/database/mobility.parquet",
         learning=expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
         evaluation=f"{RESULTS}/evaluation/table.csv",
     output:
         page=f"{RESULTS}/report/index.html",
-        draws=report(f"{RESULTS}/report/figures/draws.svg", caption="../report/draws.rst", category="Force fields"),
-        rdf=report(f"{RESULTS}/report/figures/rdf.svg", caption="../report/rdf.rst", category="Structure"),
-        potentials=report(f"{RESULTS}/report/figures/potentials.svg", caption="../report/rdf.rst", category="Structure"),
-        inversion=report(f"{RESULTS}/report/figures/inversion.svg", caption="../report/rdf.rst", category="Structure"),
-        library=report(f"{RESULTS}/report/figures/library.svg", caption="../report/learning.rst", category="Learning"),
-        learning=report(f"{RESULTS}/report/figures/learning.svg", caption="../report/learning.rst", category="Learning"),
-        evaluation=report(f"{RESULTS}/report/figures/evaluation.svg", caption="../report/evaluation.rst", category="Evaluation"),
+        draws=report(
+            f"{RESULTS}/report/figures/draws.svg",
+            caption="../report/draws.rst",
+            category="Force fields",
+        ),
+        rdf=report(
+            f"{RESULTS}/report/figures/rdf.svg",
+            caption="../report/rdf.rst",
+            category="Structure",
+        ),
+        potentials=report(
+            f"{RESULTS}/report/figures/potentials.svg",
+            caption="../report/rdf.rst",
+            category="Structure",
+        ),
+        inversion=report(
+            f"{RESULTS}/report/figures/inversion.svg",
+            caption="../report/rdf.rst",
+            category="Structure",
+        ),
+        library=report(
+            f"{RESULTS}/report/figures/library.svg",
+            caption="../report/learning.rst",
+            category="Learning",
+        ),
+        learning=report(
+            f"{RESULTS}/report/figures/learning.svg",
+            caption="../report/learning.rst",
+            category="Learning",
+        ),
+        evaluation=report(
+            f"{RESULTS}/report/figures/evaluation.svg",
+            caption="../report/evaluation.rst",
+            category="Evaluation",
+        ),
     log:
         f"{RESULTS}/logs/write_report.log",
     benchmark:
         f"{RESULTS}/benchmarks/write_report.tsv"
+    conda:
+        "../../envs/mobcg.yaml"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
-    conda:
-        "../../envs/mobcg.yaml"
     script:
         "../../scripts/write_report.py"

@@ -45,7 +45,8 @@ def build_system(specification: RunSpecification) -> openmm.System:
     edge = specification.box_nm
     if potential.cutoff_nm > edge / 2:
         raise ValueError(
-            f"the cutoff {potential.cutoff_nm:.4g} nm is more than half the box of {edge:.4g} nm: use more than {specification.options.beads} beads"
+            f"the cutoff {potential.cutoff_nm:.4g} nm is more than half the box of {edge:.4g} nm: "
+            f"use more than {specification.options.beads} beads"
         )
     spacing = min(float(potential.r_nm[1] - potential.r_nm[0]), 0.01)
     grid = np.linspace(0, potential.cutoff_nm, int(np.ceil(potential.cutoff_nm / spacing)) + 1)
@@ -81,7 +82,9 @@ def _run_one(specification: RunSpecification) -> RunResult:
     )
     try:
         trajectory, temperatures, energies, final = _simulate(specification, timestep_fs)
-        return measure(specification, trajectory, temperatures, energies, final, OpenMMEngine.name, timestep_fs, time.perf_counter() - started)
+        return measure(
+            specification, trajectory, temperatures, energies, final, OpenMMEngine.name, timestep_fs, time.perf_counter() - started
+        )
     except PhysicalFailure as failure:
         outcome, reason = failure.outcome, failure.reason
     return RunResult(outcome, reason, OpenMMEngine.name, timestep_fs, specification.box_nm, time.perf_counter() - started)
@@ -128,7 +131,7 @@ def _simulate(specification: RunSpecification, timestep_fs: float) -> tuple[Traj
     temperatures = 2 * kinetic / (freedom * thermal_energy(1.0))
     if not np.all(np.isfinite(total)) or temperatures.mean() > HEATED_BY * bath:
         raise PhysicalFailure(Outcome.BLOW_UP, f"the liquid heated to {temperatures.mean():.0f} K in a bath of {bath:.0f} K")
-    times = stride * step_ps * np.arange(1, frames + 1)
+    times = np.asarray(stride * step_ps * np.arange(1, frames + 1), dtype=np.float64)
     return Trajectory(positions, times, specification.box_nm, specification.mass_Da), temperatures, total, positions[-1]
 
 

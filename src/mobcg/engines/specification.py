@@ -36,8 +36,8 @@ class RunSpecification:
     seed: int
     thermostat: Thermostat = "global"
     friction_per_ps: float = 0.0
-    options: CoarseGrainedOptions = CoarseGrainedOptions()
-    observables: ObservableOptions = ObservableOptions()
+    options: CoarseGrainedOptions = field(default_factory=CoarseGrainedOptions)
+    observables: ObservableOptions = field(default_factory=ObservableOptions)
     start_nm: Array | None = None
     r_max_nm: float | None = None
 

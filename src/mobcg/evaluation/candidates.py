@@ -29,9 +29,17 @@ class Candidate:
 
 
 def candidates(reference: Reference, inversion: Path, models: Mapping[str, Model]) -> list[Candidate]:
-    """Iterative Boltzmann inversion as it is; the same with the mass scaled by (D_CG/D_AA)2, so that D is right by the exact 1/sqrt(m) law;
-    the network's conservative potential; the network's potential with its friction. `models` maps "published" and "flagship" to trained models."""
-    return [*_inverted(reference, inversion), _predicted("network", reference, models["published"]), _predicted("network+friction", reference, models["flagship"])]
+    """The models to compare, in the order of `METHODS`.
+
+    Iterative Boltzmann inversion as it is; the same with the mass scaled by (D_CG/D_AA)2, so that D is right by the exact
+    1/sqrt(m) law; the published network's conservative potential; the flagship's potential with its friction. `models` maps
+    "published" and "flagship" to trained models.
+    """
+    return [
+        *_inverted(reference, inversion),
+        _predicted("network", reference, models["published"]),
+        _predicted("network+friction", reference, models["flagship"]),
+    ]
 
 
 def _inverted(reference: Reference, folder: Path) -> list[Candidate]:

@@ -68,8 +68,8 @@ def invert(
     """Find U(r) by U <- U + a kT ln(g/g*), smoothed, from U = -kT ln g*, until S = 1 - R2 of g falls to `options.structure_error`.
 
     With `options.pressure_bar` each update also adds A (1 - r/rc), A from the virial's response, at most 0.1 kT.
-    The potential with the least S is kept and run once more at full length. Not converging, and a liquid that freezes or blows up on the way,
-    are outcomes. Sources: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003);
+    The potential with the least S is kept and run once more at full length. Not converging, and a liquid that freezes or blows up on
+    the way, are outcomes. Sources: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003);
     Wang, Junghans and Kremer, Eur. Phys. J. E 28, 221 (2009) for the pressure correction.
     """
     cutoff = min(options.cutoff_nm, float(target.rdf.r_nm[-1]))
@@ -123,8 +123,8 @@ def invert(
     )
     final = engine.run([final_specification])[0]
     outcome, reason = _judge(final, converged, stopped, best[0], options)
-    error = None if final.rdf is None else structure_error(final.rdf.on_grid(target.rdf.r_nm).g, target.rdf.g)
-    return InversionResult(outcome, reason, converged, best[1], frame, final, error)
+    reached = None if final.rdf is None else structure_error(final.rdf.on_grid(target.rdf.r_nm).g, target.rdf.g)
+    return InversionResult(outcome, reason, converged, best[1], frame, final, reached)
 
 
 def _judge(final: RunResult, converged: bool, stopped: str, error: float, options: InversionOptions) -> tuple[Outcome, str]:

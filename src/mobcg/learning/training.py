@@ -44,7 +44,8 @@ def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -
     """Train a model on a database's ok rows; the same inputs and seed give the same model bit for bit (with the same number of threads).
 
     A fraction of the parents is held out for testing and never touched by the fit; each member leaves a fold of the other parents out and
-    keeps the weights that serve that fold best. Rows whose g ends before the model's grid (thin liquids on a grid in nm) are left out. Raises InputError where fewer than two parents have such a row.
+    keeps the weights that serve that fold best. Rows whose g ends before the model's grid (thin liquids on a grid in nm) are left out.
+    Raises InputError where fewer than two parents have a usable row.
     """
     if kind not in ("flagship", "published"):
         raise ValueError(f"kind: found {kind!r}, allowed: flagship, published")

@@ -57,7 +57,11 @@ def execute_library(
 
 
 def chunk_key(
-    piece: pd.DataFrame, parents: Mapping[str, Parent], library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions
+    piece: pd.DataFrame,
+    parents: Mapping[str, Parent],
+    library: LibraryOptions,
+    run_options: CoarseGrainedOptions,
+    observables: ObservableOptions,
 ) -> str:
     """The name of a chunk: a hash of everything that decides its values."""
     used = _only(parents, piece)
@@ -88,6 +92,7 @@ def _run_chunk(
     observables: ObservableOptions,
     path: Path,
 ) -> int:
-    records = [execute(row, parents[row["parent"]], library, run_options, observables) for row in piece.to_dict("records")]
+    rows = [{str(name): value for name, value in row.items()} for row in piece.to_dict("records")]
+    records = [execute(row, parents[row["parent"]], library, run_options, observables) for row in rows]
     write_parquet(path, pd.DataFrame(records))
     return len(records)

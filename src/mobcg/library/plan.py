@@ -15,8 +15,9 @@ from mobcg.seeds import derived_seed, generator
 def plan_library(options: LibraryOptions, parents: Sequence[str], seed: int) -> pd.DataFrame:
     """One row a run: run_id, parent, mass_Da, reduced_friction, scale, perturbation_kT, seed.
 
-    Each run has a random stream of its own: for the same parents, more runs leave the earlier ones unchanged. Mass and scale are uniform in their
-    ranges; the reduced friction is zero for a fraction of the runs, log-uniform otherwise; the perturbation's amplitude is uniform from zero.
+    Each run has a random stream of its own: for the same parents, more runs leave the earlier ones unchanged. Mass and scale are
+    uniform in their ranges; the reduced friction is zero for a fraction of the runs, log-uniform otherwise; the perturbation's amplitude is
+    uniform from zero.
     The first runs go through the parents in turn with the potential as it was inverted. Raises InputError without parents.
     """
     if not parents:

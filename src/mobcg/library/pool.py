@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from distributed import Client, LocalCluster
 
@@ -16,6 +17,7 @@ def open_pool(options: PoolOptions) -> Iterator[Client]:
 
     Slurm workers give their place back one tenth of the walltime before it ends, and lost ones are replaced.
     """
+    cluster: Any
     if options.kind == "local":
         cluster = LocalCluster(
             n_workers=options.workers,
@@ -25,7 +27,7 @@ def open_pool(options: PoolOptions) -> Iterator[Client]:
             dashboard_address=None,
         )
     else:
-        from dask_jobqueue import SLURMCluster
+        from dask_jobqueue.slurm import SLURMCluster
 
         cluster = SLURMCluster(
             queue=options.partition,

@@ -25,7 +25,8 @@ Array = npt.NDArray[np.float64]
 
 def grid(library: LibraryOptions, observables: ObservableOptions) -> Array:
     """The database's r in nm: bin centres from zero to `library.r_max_nm`."""
-    return (np.arange(int(library.r_max_nm / observables.bin_width_nm + 1e-9)) + 0.5) * observables.bin_width_nm
+    bins = np.arange(int(library.r_max_nm / observables.bin_width_nm + 1e-9), dtype=np.float64)
+    return (bins + 0.5) * observables.bin_width_nm
 
 
 def random_potential(parent: Parent, row: Mapping[str, Any]) -> PairPotential:
@@ -43,7 +44,9 @@ def execute(
     row: Mapping[str, Any], parent: Parent, library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions
 ) -> dict[str, Any]:
     """Run the liquid that `row` plans and return its row of the database; what physics refuses comes back as an outcome."""
-    record: dict[str, Any] = {name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")}
+    record: dict[str, Any] = {
+        name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")
+    }
     record |= {"template": parent.template, "liquid": parent.liquid, "engine": run_options.engine, "versions": json.dumps(versions())}
     if parent.potential is None:
         return record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason}

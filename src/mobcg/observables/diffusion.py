@@ -57,7 +57,7 @@ def diffusion(trajectory: Trajectory, fit_window_ps: tuple[float, float], blocks
     if not length + 2 * trajectory.interval_ps >= 2 * end * ROUNDING:
         raise InputError(f"a run of {length:.4g} ps is too short for a fit of D up to {end:g} ps: add at least {2 * end - length:.4g} ps")
     displacements = squared_displacements(trajectory)
-    lag = trajectory.interval_ps * np.arange(trajectory.frames)
+    lag = np.asarray(trajectory.interval_ps * np.arange(trajectory.frames), dtype=np.float64)
     slopes = _slopes(lag, displacements, start, end)
     errors = [slopes.std(ddof=1) / np.sqrt(len(slopes))] if len(slopes) > 1 else []
     stretches = min(blocks, int(length / (2 * end)))
@@ -74,7 +74,9 @@ def diffusion(trajectory: Trajectory, fit_window_ps: tuple[float, float], blocks
 def _slopes(lag: Array, displacements: Array, start: float, end: float) -> Array:
     inside = (lag >= start * (1 - 1e-9)) & (lag <= end * (1 + 1e-9))
     if inside.sum() < 3:
-        raise InputError(f"the fit window {start:g}-{end:g} ps holds {int(inside.sum())} lags; at least 3 are needed: store frames more often")
+        raise InputError(
+            f"the fit window {start:g}-{end:g} ps holds {int(inside.sum())} lags; at least 3 are needed: store frames more often"
+        )
     return np.asarray(np.polyfit(lag[inside], displacements[inside], 1)[0])
 
 

@@ -51,7 +51,10 @@ def classify(trajectory: Trajectory, rdf: RadialDistribution | None = None) -> t
     moved = displacement(trajectory)
     if moved < GLASS_DISPLACEMENT:
         length = trajectory.interval_ps * (trajectory.frames - 1)
-        return Outcome.GLASS, f"the molecules moved {moved:.2f} of their spacing in {length:.0f} ps, less than {GLASS_DISPLACEMENT}: nothing diffused"
+        return (
+            Outcome.GLASS,
+            f"the molecules moved {moved:.2f} of their spacing in {length:.0f} ps, less than {GLASS_DISPLACEMENT}: nothing diffused",
+        )
     if rdf is not None:
         tail = float(np.mean(rdf.g[rdf.r_nm > 0.85 * rdf.r_nm[-1]]))
         if abs(tail - 1) > HOLE_TAIL:

@@ -53,7 +53,8 @@ def radial_distribution(
     """g(r) of a one-component liquid up to `r_max_nm` (default: half the box).
 
     g(r) = V / (N (N-1)) <n(r)> / v(r), n(r) the ordered pairs in the shell of volume v(r) around r; the N-1 makes an ideal gas of
-    N particles have g = 1 exactly. Errors from block means in time. Source: Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., sec. 8.2.
+    N particles have g = 1 exactly. Errors from block means in time.
+    Source: Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., sec. 8.2.
     """
     half = trajectory.box_nm / 2
     bins = int((half if r_max_nm is None else min(r_max_nm, half)) / bin_width_nm + 1e-9)
@@ -79,7 +80,9 @@ def read_rdf(path: Path | str) -> RadialDistribution:
         raise InputError(f"{path}: cannot be read as csv ({error})") from error
     missing = {"r_nm", "g"} - set(frame.columns)
     if missing:
-        raise InputError(f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}, allowed: r_nm, g and optionally g_err")
+        raise InputError(
+            f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}, allowed: r_nm, g and optionally g_err"
+        )
     columns = [name for name in ("r_nm", "g", "g_err") if name in frame.columns]
     values = {}
     for name in columns:
@@ -93,7 +96,9 @@ def read_rdf(path: Path | str) -> RadialDistribution:
     steps = np.diff(values["r_nm"])
     if np.any(steps <= 0) or not np.allclose(steps, steps.mean(), rtol=1e-2):
         row = int(np.argmax(np.abs(steps - np.median(steps)))) + 2
-        raise InputError(f"{path}: data row {row}: r_nm must increase in even steps, found {values['r_nm'][row - 2]} then {values['r_nm'][row - 1]}")
+        raise InputError(
+            f"{path}: data row {row}: r_nm must increase in even steps, found {values['r_nm'][row - 2]} then {values['r_nm'][row - 1]}"
+        )
     if np.any(values["g"] < 0):
         row = int(np.argmax(values["g"] < 0)) + 1
         raise InputError(f"{path}: data row {row}: g must not be negative, found {values['g'][row - 1]}")

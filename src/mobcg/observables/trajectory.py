@@ -19,7 +19,8 @@ Array = npt.NDArray[np.float64]
 class Trajectory:
     """Unwrapped centres of mass at evenly spaced times.
 
-    positions_nm: (frames, molecules, 3), unwrapped; time_ps: (frames,), evenly spaced; box_nm: edge of the cubic box; mass_Da: of one molecule.
+    positions_nm: (frames, molecules, 3), unwrapped; time_ps: (frames,), evenly spaced; box_nm: edge of the cubic box;
+    mass_Da: of one molecule.
     """
 
     positions_nm: Array
@@ -30,7 +31,9 @@ class Trajectory:
     def __post_init__(self) -> None:
         shape = self.positions_nm.shape
         if len(shape) != 3 or shape[2] != 3 or shape[0] != len(self.time_ps):
-            raise ValueError(f"positions must have shape (frames, molecules, 3) with one time a frame, found {shape} and {len(self.time_ps)} times")
+            raise ValueError(
+                f"positions must have shape (frames, molecules, 3) with one time a frame, found {shape} and {len(self.time_ps)} times"
+            )
         if len(self.time_ps) > 1 and not np.allclose(np.diff(self.time_ps), self.interval_ps, rtol=1e-3):
             raise ValueError("the frames must be evenly spaced in time")
 
@@ -71,7 +74,10 @@ class Trajectory:
         try:
             with np.load(path) as data:
                 return Trajectory(
-                    data["positions_nm"].astype(np.float64), data["time_ps"].astype(np.float64), float(data["box_nm"]), float(data["mass_Da"])
+                    data["positions_nm"].astype(np.float64),
+                    data["time_ps"].astype(np.float64),
+                    float(data["box_nm"]),
+                    float(data["mass_Da"]),
                 )
         except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
             raise InputError(f"{path}: not a complete centre-of-mass trajectory ({error})") from error

@@ -47,7 +47,9 @@ class PairPotential:
         steps = np.diff(r)
         if r[0] < 0 or np.any(steps <= 0) or not np.allclose(steps, steps.mean(), rtol=1e-2):
             row = int(np.argmax(np.abs(steps - np.median(steps)))) + 2
-            raise InputError(f"row {row} of the potential: r must start at 0 or above and increase in even steps, found {r[row - 2]} then {r[row - 1]}")
+            raise InputError(
+                f"row {row} of the potential: r must start at 0 or above and increase in even steps, found {r[row - 2]} then {r[row - 1]}"
+            )
 
     @property
     def cutoff_nm(self) -> float:
@@ -82,7 +84,7 @@ class PairPotential:
         return min(maximum_fs, 1000 * period_ps / steps_per_period)
 
     def check_core(self, temperature_K: float) -> None:
-        """Raise InputError unless the core repels: U must rise inwards to `LEAST_CORE_KT` kT above its minimum and fall at the first point."""
+        """Raise InputError unless the core repels: at the first point U lies `LEAST_CORE_KT` kT above its minimum and falls."""
         height = (self.u_kj_per_mol[0] - self.u_kj_per_mol.min()) / thermal_energy(temperature_K)
         if height < LEAST_CORE_KT or self.force(self.r_nm[0]) <= 0:
             raise InputError(

@@ -27,7 +27,7 @@ def with_core(r_nm: Array, u: Array, first: int, least_slope: float) -> Array:
     Slope and curvature come from a parabola through the next points; the slope is at least `least_slope` (in u's unit per nm) and the
     curvature at least slope / 0.1 nm, so that the core keeps stiffening inwards.
     """
-    width = max(4, int(round(0.03 / (r_nm[1] - r_nm[0]))))
+    width = max(4, round(0.03 / float(r_nm[1] - r_nm[0])))
     piece = slice(first, first + width)
     curvature, slope, _ = np.polyfit(r_nm[piece] - r_nm[first], u[piece], 2)
     slope = min(slope, -least_slope)
@@ -46,7 +46,8 @@ def ending_at_cutoff(r_nm: Array, u: Array, width_nm: float = 0.1) -> Array:
 
 def perturbed(potential: PairPotential, amplitude_kj_per_mol: float, random: np.random.Generator, waves: int = 3) -> PairPotential:
     """Add a random smooth wave to the well and tail: `waves` cosines of random phase and wavelength 0.3-1.2 nm, amplitude falling with
-    wavenumber, weighted so that core and cutoff stay as they are. Returns a potential on the same grid."""
+    wavenumber, weighted so that core and cutoff stay as they are. Returns a potential on the same grid.
+    """
     r = potential.r_nm
     wavelengths = random.uniform(0.3, 1.2, waves)
     phases = random.uniform(0, 2 * np.pi, waves)
