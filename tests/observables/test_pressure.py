@@ -21,7 +21,7 @@ def test_virial_is_the_volume_derivative_of_the_energy(soft):
 
     def energy(scale):
         scaled = Trajectory(gas.positions_nm * scale, gas.time_ps, gas.box_nm * scale, gas.mass_Da)
-        return 0.5 * sum(soft.energy(r).sum() for r in pair_distances(scaled, soft.cutoff_nm))
+        return sum(soft.energy(r).sum() for r in pair_distances(scaled, soft.cutoff_nm))
 
     step = 1e-3
     volume = gas.box_nm**3

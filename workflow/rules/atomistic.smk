@@ -38,6 +38,7 @@ rule simulate_atomistic:
         f"{RESULTS}/logs/simulate_atomistic/{{sample}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/simulate_atomistic/{{sample}}.tsv"
+    priority: 10  # the longest jobs first
     conda:
         "../../envs/mobcg.yaml"
     threads: CONFIG.atomistic.threads

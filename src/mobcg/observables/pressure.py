@@ -19,5 +19,5 @@ def pair_pressure(trajectory: Trajectory, potential: PairPotential, temperature_
     """
     volume = trajectory.box_nm**3
     ideal = trajectory.density_per_nm3 * thermal_energy(temperature_K)
-    virials = [0.5 * np.sum(r * potential.force(r)) for r in pair_distances(trajectory, potential.cutoff_nm)]
+    virials = [np.sum(r * potential.force(r)) for r in pair_distances(trajectory, potential.cutoff_nm)]
     return (ideal + np.array(virials) / (3 * volume)) * BAR_PER_KJ_MOL_NM3

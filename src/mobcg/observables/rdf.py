@@ -52,21 +52,25 @@ def radial_distribution(
 ) -> RadialDistribution:
     """g(r) of a one-component liquid up to `r_max_nm` (default: half the box).
 
-    g(r) = V / (N (N-1)) <n(r)> / v(r), n(r) the ordered pairs in the shell of volume v(r) around r; the N-1 makes an ideal gas of
+    g(r) = 2V / (N (N-1)) <n(r)> / v(r), n(r) the pairs in the shell of volume v(r) around r; the N-1 makes an ideal gas of
     N particles have g = 1 exactly. Errors from block means in time.
     Source: Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., sec. 8.2.
     """
     half = trajectory.box_nm / 2
     bins = int((half if r_max_nm is None else min(r_max_nm, half)) / bin_width_nm + 1e-9)
     edges = bin_width_nm * np.arange(bins + 1)
-    counts = np.array([np.histogram(distances, edges)[0] for distances in pair_distances(trajectory, edges[-1])], dtype=float)
+    counts = np.array([_histogram(distances, bin_width_nm, bins) for distances in pair_distances(trajectory, edges[-1])])
     shells = 4 / 3 * np.pi * np.diff(edges**3)
-    ideal = trajectory.molecules * (trajectory.molecules - 1) / trajectory.box_nm**3 * shells
+    ideal = trajectory.molecules * (trajectory.molecules - 1) / 2 / trajectory.box_nm**3 * shells
     usable = max(2, min(blocks, len(counts)))
     if len(counts) < 2:
         raise InputError("g(r) with errors needs at least two frames")
     means = np.array([block.mean(axis=0) for block in np.array_split(counts, usable)]) / ideal
     return RadialDistribution((edges[:-1] + edges[1:]) / 2, counts.mean(axis=0) / ideal, means.std(axis=0, ddof=1) / np.sqrt(usable))
+
+
+def _histogram(distances: Array, width: float, bins: int) -> Array:
+    return np.bincount((distances / width).astype(np.intp), minlength=bins)[:bins].astype(np.float64)
 
 
 def read_rdf(path: Path | str) -> RadialDistribution:
