@@ -11,6 +11,7 @@ rule write_report:
         learning=expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
         evaluation=f"{RESULTS}/evaluation/table.csv",
     output:
+        config=f"{RESULTS}/config.json",
         page=f"{RESULTS}/report/index.html",
         draws=report(
             f"{RESULTS}/report/figures/draws.svg",
