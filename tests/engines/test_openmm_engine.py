@@ -2,8 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.conftest import lennard_jones
-from tests.observables.brownian import lattice as lattice_sites
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.openmm_engine import OpenMMEngine, build_system, lattice
@@ -12,6 +10,8 @@ from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.units import BOLTZMANN, ReducedUnits
+from tests.conftest import lennard_jones
+from tests.observables.brownian import lattice as lattice_sites
 
 ENGINE = OpenMMEngine()
 SHORT = CoarseGrainedOptions(beads=216, equilibration_ps=10, production_ps=40, sample_interval_ps=0.2)

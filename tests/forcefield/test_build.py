@@ -2,7 +2,6 @@ import numpy as np
 import openmm
 import pytest
 from scipy.spatial.distance import cdist
-from tests.forcefield.helpers import energy, energy_and_forces, molecule_of, scan_torsion
 
 from mobcg.config import AtomisticOptions
 from mobcg.forcefield.build import build_molecule
@@ -11,6 +10,7 @@ from mobcg.forcefield.parameters import opls_hydrocarbons
 from mobcg.forcefield.replicate import replicate
 from mobcg.liquids import Liquid
 from mobcg.outcomes import InputError
+from tests.forcefield.helpers import energy, energy_and_forces, molecule_of, scan_torsion
 
 
 def test_counts_of_terms() -> None:

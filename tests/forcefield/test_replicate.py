@@ -3,12 +3,12 @@ import openmm
 import pytest
 from openmm import unit
 from scipy.spatial.transform import Rotation
-from tests.forcefield.helpers import energy, energy_and_forces, molecule_of
 
 from mobcg.config import AtomisticOptions
 from mobcg.forcefield.nonbonded import tail_coefficient
 from mobcg.forcefield.replicate import replicate
 from mobcg.outcomes import InputError
+from tests.forcefield.helpers import energy, energy_and_forces, molecule_of
 
 REACTION_FIELD = AtomisticOptions(cutoff_nm=1.2, electrostatics="reaction-field")
 PME = AtomisticOptions(cutoff_nm=1.2)

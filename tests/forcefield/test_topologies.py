@@ -4,7 +4,6 @@ import numpy as np
 import openmm
 import pytest
 from openmm import app, unit
-from tests.forcefield.helpers import energy, energy_and_forces, molecule_of
 
 from mobcg.config import AtomisticOptions
 from mobcg.forcefield.build import build_molecule
@@ -14,6 +13,7 @@ from mobcg.forcefield.parameters import opls_hydrocarbons
 from mobcg.forcefield.replicate import replicate
 from mobcg.liquids import load_liquid
 from mobcg.outcomes import InputError
+from tests.forcefield.helpers import energy, energy_and_forces, molecule_of
 
 
 def gromacs_top(molecule: Molecule, copies: int = 1) -> str:

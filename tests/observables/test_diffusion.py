@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from tests.observables.brownian import walkers
 
 from mobcg.observables.diffusion import diffusion, squared_displacements
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError
+from tests.observables.brownian import walkers
 
 
 def test_interval_covers_the_known_value():

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from tests.observables.brownian import ideal_gas, lattice, walkers
 
 from mobcg.observables.order import bond_order, classify
 from mobcg.observables.rdf import radial_distribution
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import Outcome
+from tests.observables.brownian import ideal_gas, lattice, walkers
 
 
 @pytest.mark.parametrize(("kind", "cells"), [("fcc", 4), ("bcc", 5)])

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from tests.observables.brownian import ideal_gas
 
 from mobcg.observables.distances import pair_distances
 from mobcg.observables.pressure import pair_pressure
 from mobcg.observables.trajectory import Trajectory
 from mobcg.potential.pair import PairPotential
 from mobcg.units import ReducedUnits
+from tests.observables.brownian import ideal_gas
 
 
 def test_without_forces_the_ideal_gas():

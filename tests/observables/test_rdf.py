@@ -1,10 +1,10 @@
 import mdtraj
 import numpy as np
 import pytest
-from tests.observables.brownian import ideal_gas, lattice
 
 from mobcg.observables.rdf import RadialDistribution, radial_distribution, read_rdf, structure_error
 from mobcg.outcomes import InputError
+from tests.observables.brownian import ideal_gas, lattice
 
 
 def test_ideal_gas_is_one_within_its_errors():

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.observables.brownian import walkers
 
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError
+from tests.observables.brownian import walkers
 
 
 def test_round_trip(tmp_path):

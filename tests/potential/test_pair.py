@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from tests.conftest import lennard_jones
 
 from mobcg.outcomes import InputError
 from mobcg.potential.pair import PairPotential, read_potential
+from tests.conftest import lennard_jones
 
 
 def test_force_is_minus_the_slope_of_the_energy(soft):
