@@ -36,8 +36,13 @@ def test_a_liquid_may_stand_once():
         Campaign.plan(Config(templates=twice), ROOT)
 
 
+def test_defaults_alone_say_which_overlay_to_lay_over_them():
+    with pytest.raises(InputError, match=r"templates: 0 parameter set.*--configfile config/demo\.yaml"):
+        Campaign.plan(Config(), ROOT)
+
+
 def test_own_ranges_lie_over_the_common_ones():
-    template = Template(liquid="ethylbenzene", parameter_sets=1, ranges={"angle_degree": (100.0, 120.0)})
+    template = Template(liquid="ethylbenzene", parameter_sets=2, ranges={"angle_degree": (100.0, 120.0)})
     campaign = Campaign.plan(Config(templates=(template,)), ROOT)
     ranges = campaign.sample_ranges("ethylbenzene-00000")
     assert ranges["angle_degree"] == (100.0, 120.0)

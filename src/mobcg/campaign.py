@@ -17,6 +17,9 @@ from mobcg.outcomes import InputError
 MODELS = ("published", "flagship")
 """The networks, by name."""
 
+LEAST_PARENTS = 2
+"""Parameter sets that a campaign draws at least."""
+
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
 
@@ -51,7 +54,9 @@ class Campaign:
 
     @staticmethod
     def plan(config: Config, root: Path | str = ".") -> Campaign:
-        """Load the liquids that the config names. Raises InputError for an unknown one, naming the key and the nearest known liquid."""
+        """Load the liquids that the config names. Raises InputError for an unknown one, naming the key and the nearest known liquid, for a
+        liquid that stands twice, and for too few parameter sets to train on.
+        """
         folder = Path(root) / config.liquids
         wanted = {f"templates[{i}].liquid": template.liquid for i, template in enumerate(config.templates)}
         wanted |= {f"evaluation.liquids[{i}]": name for i, name in enumerate(config.evaluation.liquids)}
@@ -62,6 +67,12 @@ class Campaign:
             twice = [name for name in names if names.count(name) > 1]
             if twice:
                 raise InputError(f"config: {key}: {twice[0]!r} stands there twice; each liquid may stand there once")
+        sets = sum(template.parameter_sets for template in config.templates)
+        if sets < LEAST_PARENTS:
+            raise InputError(
+                f"config: templates: {sets} parameter set(s) in all; at least {LEAST_PARENTS} are needed, "
+                "since training and test never share a parent. Lay an overlay over the defaults: --configfile config/demo.yaml"
+            )
         return Campaign(config, liquids)
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy.signal import savgol_filter
 
 from mobcg.learning.curves import checked_target, core, fade, outermost_below, resample
 from mobcg.learning.ensemble import EnsembleNetwork
@@ -24,6 +25,9 @@ ENERGY_CAP = 20.0
 
 CORE_ENERGY = 15.0
 """kJ/mol: inside the distance where the predicted energy reaches this, a linear ramp continues the potential."""
+
+SMOOTHING_NM = 0.1
+"""Window of the cubic (Savitzky-Golay) smoothing of the output: a network of free numbers passes the noise of g(r) on to U."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,9 @@ class PublishedSettings:
 class PublishedModel(torch.nn.Module):
     """Dense networks 585-490-411-345 with LeakyReLU from mass, g(r) and D to U(r); the ensemble's mean.
 
-    As published (inputs and layers, L2, mean squared error, Adam), with two changes: one network gives the whole range outside the core
-    where the published work chains two, and the split is by parent potential. No friction: one potential serves structure and diffusion.
+    As published (inputs and layers, L2, mean squared error, Adam), with three changes: one network gives the whole range outside the core
+    where the published work chains two, its output is smoothed, and the split is by parent potential. No friction: one potential serves
+    structure and diffusion.
     """
 
     kind = "published"
@@ -95,9 +100,9 @@ class PublishedModel(torch.nn.Module):
         return (torch.as_tensor(raw, dtype=torch.float32) - self.input_mean) / self.input_scale
 
     def potential(self, u: Array) -> tuple[Array, Array]:
-        """Distances and the whole potential from the network's U: zero at the cutoff, a linear ramp inside the core."""
+        """Distances and the whole potential from the network's U: smoothed, zero at the cutoff, a linear ramp inside the core."""
         r, step = self.output_grid, self.settings.u_step_nm
-        tapered = u * fade(r, r[-1] - 0.05 * r[-1], r[-1])
+        tapered = savgol_filter(u, 2 * round(SMOOTHING_NM / step / 2) + 1, 3) * fade(r, r[-1] - 0.05 * r[-1], r[-1])
         start = _core_index(tapered)
         slope = max((tapered[start] - tapered[start + 3]) / (3 * step), CORE_ENERGY / 0.1)
         whole = step * np.arange(1, round(r[-1] / step) + 1)

@@ -13,11 +13,7 @@ from mobcg.config import PoolOptions
 
 @contextmanager
 def open_pool(options: PoolOptions) -> Iterator[Client]:
-    """A dask client on a pool of `options.workers` workers, closed at the end of the block.
-
-    Slurm workers give their place back one tenth of the walltime before it ends, and lost ones are replaced.
-    """
-    cluster: Any
+    """A dask client on a pool of `options.workers` workers, closed at the end of the block. Lost Slurm workers are replaced."""
     if options.kind == "local":
         cluster = LocalCluster(
             n_workers=options.workers,
@@ -27,17 +23,27 @@ def open_pool(options: PoolOptions) -> Iterator[Client]:
             dashboard_address=None,
         )
     else:
-        from dask_jobqueue.slurm import SLURMCluster
-
-        cluster = SLURMCluster(
-            queue=options.partition,
-            account=options.account,
-            cores=options.threads_per_worker,
-            processes=1,
-            memory=f"{options.memory_mb}MB",
-            walltime=f"{options.walltime_minutes // 60:02d}:{options.walltime_minutes % 60:02d}:00",
-            worker_extra_args=["--lifetime", f"{int(0.9 * options.walltime_minutes)}m", "--lifetime-stagger", "2m"],
-        )
+        cluster = slurm_cluster(options)
         cluster.adapt(minimum_jobs=options.workers, maximum_jobs=options.workers)
     with cluster, Client(cluster) as client:
         yield client
+
+
+def slurm_cluster(options: PoolOptions, **scheduler: Any) -> Any:
+    """Workers as Slurm jobs of one process each; a worker gives its place back one tenth of the walltime before it ends.
+
+    `scheduler`: options of dask's scheduler, such as host or interface.
+    """
+    from dask_jobqueue.slurm import SLURMCluster
+
+    hours, minutes = divmod(options.walltime_minutes, 60)
+    return SLURMCluster(
+        queue=options.partition,
+        account=options.account,
+        cores=options.threads_per_worker,
+        processes=1,
+        memory=f"{options.memory_mb}MB",
+        walltime=f"{hours:02d}:{minutes:02d}:00",
+        worker_extra_args=["--lifetime", f"{int(0.9 * options.walltime_minutes)}m", "--lifetime-stagger", "2m"],
+        scheduler_options={"dashboard_address": None, **scheduler},
+    )

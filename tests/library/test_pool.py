@@ -1,0 +1,20 @@
+from mobcg.config import PoolOptions
+from mobcg.library.pool import open_pool, slurm_cluster
+
+
+def test_local_pool_has_its_workers_on_loopback():
+    with open_pool(PoolOptions(workers=1)) as client:
+        assert client.submit(sum, [1, 2]).result(timeout=60) == 3
+        workers = client.scheduler_info()["workers"]
+        assert len(workers) == 1
+        assert all("127.0.0.1" in address for address in workers)
+
+
+def test_slurm_workers_ask_for_what_the_config_says():
+    options = PoolOptions(
+        kind="slurm", workers=4, threads_per_worker=2, memory_mb=3000, walltime_minutes=150, partition="compute", account="chem"
+    )
+    with slurm_cluster(options, host="127.0.0.1") as cluster:
+        script = cluster.job_script()
+    for line in ("-p compute", "-A chem", "--cpus-per-task=2", "-t 02:30:00", "--lifetime 135m"):
+        assert line in script
