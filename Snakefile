@@ -16,7 +16,7 @@ configfile: "config/default.yaml"
 
 
 try:
-    CAMPAIGN = Campaign.plan(parse_config(config), workflow.basedir)
+    CAMPAIGN = Campaign.plan(parse_config(config))
 except InputError as error:
     raise WorkflowError(str(error)) from None
 CONFIG = CAMPAIGN.config
@@ -32,10 +32,29 @@ wildcard_constraints:
     model="|".join(MODELS),
 
 
+# What each stage leaves, by the name of its target. `all` asks for every piece, so that a lost one is made again.
+STAGES = {
+    "atomistic": [
+        f"{RESULTS}/draws.parquet",
+        *expand(
+            f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples
+        ),
+    ],
+    "inversion": expand(
+        f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
+    ),
+    "library": [f"{RESULTS}/library/plan.parquet", f"{RESULTS}/library/runs.parquet"],
+    "database": [f"{RESULTS}/database/mobility.parquet"],
+    "train": expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
+    "evaluate": [f"{RESULTS}/evaluation/table.csv"],
+    "report": [f"{RESULTS}/report/index.html"],
+}
+
+
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/report/index.html",
+        *STAGES.values(),
 
 
 include: "workflow/rules/atomistic.smk"
@@ -49,34 +68,34 @@ include: "workflow/rules/report.smk"
 
 rule atomistic:
     input:
-        expand(f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples),
+        STAGES["atomistic"],
 
 
 rule inversion:
     input:
-        expand(f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples),
+        STAGES["inversion"],
 
 
 rule library:
     input:
-        f"{RESULTS}/library/runs.parquet",
+        STAGES["library"],
 
 
 rule database:
     input:
-        f"{RESULTS}/database/mobility.parquet",
+        STAGES["database"],
 
 
 rule train:
     input:
-        expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
+        STAGES["train"],
 
 
 rule evaluate:
     input:
-        f"{RESULTS}/evaluation/table.csv",
+        STAGES["evaluate"],
 
 
 rule report:
     input:
-        f"{RESULTS}/report/index.html",
+        STAGES["report"],

@@ -2,16 +2,16 @@
 
 import pandas as pd
 
-from mobcg.config import LibraryOptions, ObservableOptions
-from mobcg.database.store import Provenance, write
-from mobcg.files import content_hash
+from mobcg.campaign import database_settings
+from mobcg.configfile import parse_config
+from mobcg.database.store import Provenance, info, write
+from mobcg.files import content_hash, write_summary
 from mobcg.library.run import grid
 from mobcg.logs import start_log
 
 start_log(snakemake.log[0], "database")
-settings = snakemake.config
-r_nm = grid(LibraryOptions(**settings["library"]), ObservableOptions(**settings["observables"]))
-keys = {
-    name: settings[name] for name in ("seed", "templates", "draws", "atomistic", "observables", "inversion", "coarse_grained", "library")
-}
-write(snakemake.output.database, pd.read_parquet(snakemake.input.runs), r_nm, Provenance(settings["seed"], content_hash(keys)))
+config = parse_config(snakemake.config)
+r_nm = grid(config.library, config.observables)
+settings = database_settings(config)
+write(snakemake.output.database, pd.read_parquet(snakemake.input.runs), r_nm, Provenance(config.seed, content_hash(settings)))
+write_summary(snakemake.output.summary, config.seed, settings, info(snakemake.output.database))

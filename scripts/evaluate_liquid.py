@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.evaluation.stage import evaluate_liquid
-from mobcg.files import write_csv
+from mobcg.files import write_csv, write_summary
 from mobcg.logs import start_log
 
 liquid = snakemake.wildcards.liquid
@@ -21,3 +21,5 @@ evaluation = evaluate_liquid(
 )
 for name in ("table", "rdf", "potential", "msd"):
     write_csv(snakemake.output[name], getattr(evaluation, name))
+rows = evaluation.table.set_index("method").to_dict("index")
+write_summary(snakemake.output.summary, snakemake.params.seed, dict(snakemake.params.items()), {"liquid": liquid, "methods": rows})

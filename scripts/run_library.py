@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
-from mobcg.files import write_parquet
+from mobcg.files import write_parquet, write_summary
 from mobcg.library.execution import execute_library
 from mobcg.library.parent import read_parent
 from mobcg.logs import start_log
@@ -24,3 +24,6 @@ if __name__ == "__main__":
         Path(snakemake.output.runs).parent / "chunks",
     )
     write_parquet(snakemake.output.runs, runs)
+    outcomes = {str(name): int(count) for name, count in runs["outcome"].value_counts().items()}
+    decided = dict(snakemake.params.items())
+    write_summary(snakemake.output.summary, settings["seed"], decided, {"runs": len(runs), "outcomes": outcomes})

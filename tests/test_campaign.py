@@ -41,6 +41,28 @@ def test_defaults_alone_say_which_overlay_to_lay_over_them():
         Campaign.plan(Config(), ROOT)
 
 
+@pytest.mark.parametrize(
+    ("liquid", "content", "message"),
+    [
+        ("ethanol", "smiles: CCO", r"templates\[0\]\.liquid: liquid 'ethanol': .*only hydrocarbons"),
+        ("broken", "smiles: CC(C", r"templates\[0\]\.liquid: liquid 'broken'"),
+        ("own", "topology: {gromacs_top: a.top, coordinates: a.gro}", r"templates\[0\]\.liquid: 'own' has a topology of its own"),
+    ],
+)
+def test_a_molecule_that_cannot_be_drawn_from_is_refused_at_the_plan(tmp_path, liquid, content, message):
+    (tmp_path / f"{liquid}.yaml").write_text(content)
+    config = Config(templates=(Template(liquid=liquid, parameter_sets=2),), liquids=str(tmp_path))
+    with pytest.raises(InputError, match=message):
+        Campaign.plan(config)
+
+
+def test_a_box_too_small_for_the_cutoff_is_refused_at_the_plan():
+    small = Config().atomistic.model_copy(update={"molecules": 27, "cutoff_nm": 1.2})
+    config = Config(templates=(Template(liquid="benzene", parameter_sets=2),)).model_copy(update={"atomistic": small})
+    with pytest.raises(InputError, match="27 molecules of 'benzene' may fill a box of only"):
+        Campaign.plan(config, ROOT)
+
+
 def test_own_ranges_lie_over_the_common_ones():
     template = Template(liquid="ethylbenzene", parameter_sets=2, ranges={"angle_degree": (100.0, 120.0)})
     campaign = Campaign.plan(Config(templates=(template,)), ROOT)

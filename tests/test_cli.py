@@ -66,3 +66,38 @@ def test_report_before_the_campaign_says_what_to_run(tmp_path):
     result = RUN.invoke(app, ["report", "--config", str(overlay), "--default", str(ROOT / "config/default.yaml")])
     assert result.exit_code == 2
     assert "run the campaign first" in result.output
+
+
+def test_version():
+    result = RUN.invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert result.output.startswith("mobcg 0.")
+
+
+def test_liquids_of_an_absent_folder(tmp_path):
+    result = RUN.invoke(app, ["liquids", "--folder", str(tmp_path / "none")])
+    assert result.exit_code == 2
+    assert "there is no directory" in result.output
+
+
+def test_folders_are_no_databases(table, tmp_path):
+    merged = RUN.invoke(app, ["database", "merge", str(table), "--out", str(tmp_path)])
+    assert merged.exit_code == 2
+    assert "is a folder" in merged.output
+    assert RUN.invoke(app, ["database", "info", str(tmp_path)]).exit_code == 2
+    assert "is a folder" in RUN.invoke(app, ["database", "validate", str(tmp_path)]).output
+
+
+def test_check_counts_samples_or_gives_one_message(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    result = RUN.invoke(app, ["check", "config/demo.yaml"])
+    assert result.exit_code == 0, result.output
+    assert "6 atomistic samples: 4 drawn from 2 template(s), 2 liquid(s)" in result.output
+    overlay = tmp_path / "wrong.yaml"
+    overlay.write_text("templates: [{liquid: benzen, parameter_sets: 3}]\n")
+    wrong = RUN.invoke(app, ["check", str(overlay)])
+    assert wrong.exit_code == 2
+    assert "config.templates[0].liquid" in wrong.output
+    assert "did you mean 'benzene'" in wrong.output
+    overlay.write_text("sed: 3\n")
+    assert "did you mean 'seed'" in RUN.invoke(app, ["check", str(overlay)]).output

@@ -70,7 +70,9 @@ BAD = [
     ({"draws": {"bond_length_CC_nm": [0.2, 0.1]}}, r"draws: bond_length_CC_nm: the low end 0.2 lies above the high end 0.1"),
     ({"draws": {"bond_length_CC_nm": [0.0, 0.1]}}, r"draws: bond_length_CC_nm: must be positive"),
     ({"draws": {"angle_degree": [70, 190]}}, r"draws: angle_degree: must lie within 1 and 180"),
-    ({"draws": {"angle_degree": 70}}, r"draws\.angle_degree: found 70; input should be a valid tuple"),
+    ({"draws": {"angle_degree": 70}}, r"draws\.angle_degree: found 70; should be a list, for example \[1\.0, 2\.0\], low and high"),
+    ({"draws": {"angle_degree": [70]}}, r"draws\.angle_degree\[1\]: this number is missing; a range is \[low, high\]"),
+    ({"draws": {"angle_degree": [70, 80, 90]}}, r"draws\.angle_degree: found \[70, 80, 90\]; should be a list of two numbers"),
     ({"templates": [{"liquid": "benzene"}]}, r"templates\[0\]\.parameter_sets: this key is missing"),
     ({"templates": [{"liquid": "benzene", "parameter_sets": -1}]}, r"templates\[0\]\.parameter_sets: found -1"),
     ({"templates": [{"liquid": "a", "parameter_sets": 1, "ranges": {"angles": [1, 2]}}]}, r"templates\[0\]\.ranges\.angles: unknown key"),
@@ -82,7 +84,34 @@ BAD = [
     ({"seed": -1}, r"seed: found -1"),
     ({"seed": None}, r"seed: found None"),
     ({"inversion": {"structure_error": float("nan")}}, r"inversion\.structure_error: found nan"),
-    ({"evaluation": {"liquids": "benzene"}}, r"evaluation\.liquids: found 'benzene'; input should be a valid tuple"),
+    ({"evaluation": {"liquids": "benzene"}}, r"evaluation\.liquids: found 'benzene'; should be a list, for example \[benzene\]"),
+    (
+        {"templates": "benzene"},
+        r"templates: found 'benzene'; should be a list, for example \[\{liquid: ethylbenzene, parameter_sets: 2\}\]",
+    ),
+    ({"templates": ["benzene"]}, r"templates\[0\]: found 'benzene'; should be keys and values, .*liquid, parameter_sets, ranges"),
+    ({"atomistic": 500}, r"atomistic: found 500; should be keys and values, indented below it: checkpoint_ps"),
+    ({"evaluation": None}, r"evaluation: found None; nothing stands below it: indent its keys or remove it"),
+    ({"liquids": ["benzene"]}, r"liquids: found \['benzene'\]; .* evaluation\.liquids, a list indented below `evaluation:`"),
+    ({"results": 5}, r"results: found 5; should be text"),
+    (
+        {"atomistic": {"sample_interval_ps": 10.0}},
+        r"atomistic\.sample_interval_ps: found 10, which leaves 2 lags in .*\[5, 20\]; at least 3 are needed: 5 or less",
+    ),
+    ({"coarse_grained": {"sample_interval_ps": 10.0}}, r"coarse_grained\.sample_interval_ps: found 10, which leaves 2 lags"),
+    (
+        {"atomistic": {"production_ps": 50.0}, "observables": {"blocks": 60}},
+        r"atomistic\.production_ps: found 50; must be at least 60, observables\.blocks \(60\) stretches of 1 ps",
+    ),
+    (
+        {"coarse_grained": {"production_ps": 40.0}, "observables": {"blocks": 100}},
+        r"coarse_grained\.production_ps: found 40; must be at least 50, observables\.blocks \(100\) stretches of 0\.5 ps",
+    ),
+    ({"inversion": {"production_ps": 4.0}}, r"inversion\.production_ps: found 4; must be at least 5, 10 times coarse_grained\.sample_int"),
+    ({"atomistic": {"molecules": 64}}, r"learning\.x_max: found 2\.4; must not exceed 2, half the box of atomistic\.molecules \(64\)"),
+    ({"library": {"r_max_nm": 1.4}}, r"learning\.x_max: found 2\.4; must not exceed 2\.38, 1\.7 times library\.r_max_nm \(1\.4\)"),
+    ({"pool": {"kind": "slurm"}}, r"library\.chunk_runs: found 25; must be at most 23 for pool\.walltime_minutes \(240\)"),
+    ({"pool": {"kind": "slurm", "walltime_minutes": 10}}, r"pool\.walltime_minutes: found 10; must be at least 11"),
 ]
 
 
@@ -95,6 +124,14 @@ def test_bad_config_names_key_value_and_what_is_allowed(content, message):
 def test_all_problems_are_told_at_once():
     with pytest.raises(InputError, match="2 problem"):
         parse_config({"seed": -1, "sed": 1})
+    with pytest.raises(InputError, match="2 problem"):
+        parse_config({"atomistic": {"production_ps": 10.0, "molecules": 64}})
+
+
+def test_a_limit_that_is_told_is_allowed():
+    assert parse_config({"atomistic": {"molecules": 64}, "learning": {"x_max": 2.0}}).learning.x_max == 2.0
+    assert parse_config({"pool": {"kind": "slurm"}, "library": {"chunk_runs": 23}}).library.chunk_runs == 23
+    assert parse_config({"pool": {"kind": "slurm", "walltime_minutes": 11}, "library": {"chunk_runs": 1}}).pool.walltime_minutes == 11
 
 
 def test_overlay_replaces_lists_and_merges_mappings():
@@ -104,7 +141,7 @@ def test_overlay_replaces_lists_and_merges_mappings():
 def test_unreadable_files_are_named(tmp_path):
     broken = tmp_path / "broken.yaml"
     broken.write_text("a: [1")
-    with pytest.raises(InputError, match=r"broken\.yaml: cannot be read as yaml"):
+    with pytest.raises(InputError, match=r"broken\.yaml: cannot be read as yaml: line 1, column 6: "):
         read_config(broken)
     with pytest.raises(InputError, match=r"absent\.yaml: cannot be read"):
         read_config(tmp_path / "absent.yaml")

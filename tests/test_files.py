@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mobcg.files import content_hash, read_json, read_row, temporary_name, write_csv, write_json, write_parquet
+from mobcg.files import content_hash, read_json, temporary_name, write_csv, write_json
 
 
 def test_a_failed_write_leaves_nothing_and_keeps_the_old(tmp_path):
@@ -31,13 +31,6 @@ def test_json_is_plain(tmp_path):
 def test_hash_tells_content_not_order():
     assert content_hash({"a": 1, "b": np.array([1.0])}) == content_hash({"b": [1.0], "a": 1})
     assert content_hash({"a": 1}) != content_hash({"a": 2})
-
-
-def test_one_row_of_a_table_without_its_empty_fields(tmp_path):
-    write_parquet(tmp_path / "t.parquet", pd.DataFrame({"sample": ["a", "b"], "x": [1.0, None]}))
-    assert read_row(tmp_path / "t.parquet", "sample", "b") == {"sample": "b"}
-    with pytest.raises(KeyError, match="0 rows have sample = 'c'"):
-        read_row(tmp_path / "t.parquet", "sample", "c")
 
 
 def test_csv_keeps_ten_digits(tmp_path):

@@ -11,8 +11,11 @@ from typing import Any
 
 from mobcg.config import Config
 from mobcg.files import content_hash
+from mobcg.forcefield.assignment import assign_types, parse_smiles
+from mobcg.forcefield.parameters import opls_hydrocarbons
 from mobcg.liquids import Liquid, load_liquid
 from mobcg.outcomes import InputError
+from mobcg.units import number_density
 
 MODELS = ("published", "flagship")
 """The networks, by name."""
@@ -22,6 +25,9 @@ LEAST_PARENTS = 2
 
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
+
+DENSE_G_PER_CM3 = 1.2
+"""Density that random force fields hardly exceed; the box of so dense a liquid must hold two cutoffs."""
 
 ATOMS_OF_A_MOLECULE = 26
 """Atoms assumed for the cost of a molecule: the largest template."""
@@ -54,8 +60,10 @@ class Campaign:
 
     @staticmethod
     def plan(config: Config, root: Path | str = ".") -> Campaign:
-        """Load the liquids that the config names. Raises InputError for an unknown one, naming the key and the nearest known liquid, for a
-        liquid that stands twice, and for too few parameter sets to train on.
+        """Load the liquids that the config names.
+
+        Raises InputError, naming the key, for an unknown liquid (with the nearest known one), one that cannot be typed or stands twice, a
+        box too small for the cutoff, and too few parameter sets to train on.
         """
         folder = Path(root) / config.liquids
         wanted = {f"templates[{i}].liquid": template.liquid for i, template in enumerate(config.templates)}
@@ -63,6 +71,7 @@ class Campaign:
         liquids = {}
         for key, name in wanted.items():
             liquids[name] = load_liquid(name, folder, f"config.{key}")
+            _check_molecule(config, key, liquids[name])
         for key, names in (("templates", [t.liquid for t in config.templates]), ("evaluation.liquids", list(config.evaluation.liquids))):
             twice = [name for name in names if names.count(name) > 1]
             if twice:
@@ -119,6 +128,11 @@ class Campaign:
         options = self.config.coarse_grained
         return 1200 + int(72 * options.beads * options.production_ps / options.sample_interval_ps / 1e6)
 
+    @property
+    def training_memory_mb(self) -> int:
+        """Memory to ask for training: a base for torch and the rows, and three matrices of rows x rows (the distances between them)."""
+        return 3000 + int(24e-6 * self.config.library.runs**2)
+
     def training_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for training one model: rows x epochs x members."""
         options = self.config.learning
@@ -145,10 +159,11 @@ class Campaign:
         return _minutes(self.coarse_grained_seconds(picoseconds), attempt)
 
     def library_minutes(self, attempt: int = 1) -> int:
-        """Minutes to ask for the library: all runs over all workers."""
-        options = self.config.coarse_grained
+        """Minutes to ask for the library: all runs over all workers; on Slurm also one walltime of waiting for the workers' jobs."""
+        options, pool = self.config.coarse_grained, self.config.pool
         seconds = self.config.library.runs * self.coarse_grained_seconds(options.equilibration_ps + options.production_ps)
-        return _minutes(seconds / self.config.pool.workers, attempt)
+        queue = pool.walltime_minutes if pool.kind == "slurm" else 0
+        return _minutes(seconds / pool.workers, attempt) + queue
 
     def evaluation_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one liquid's evaluation: four methods, all replicas."""
@@ -160,6 +175,34 @@ class Campaign:
     def config_hash(self) -> str:
         """Hash that names the whole config."""
         return content_hash(self.config.model_dump())
+
+
+def database_settings(config: Config) -> dict[str, Any]:
+    """All settings that decide the database's rows."""
+    sections = {
+        name: getattr(config, name).physics() for name in ("draws", "atomistic", "observables", "coarse_grained", "inversion", "library")
+    }
+    return {"seed": config.seed, "templates": [template.model_dump() for template in config.templates], **sections}
+
+
+def _check_molecule(config: Config, key: str, liquid: Liquid) -> None:
+    """Raise InputError for a molecule that cannot be typed or drawn from, or of which the box would be too small for the cutoff."""
+    if liquid.smiles is None:
+        if key.startswith("templates"):
+            raise InputError(f"config.{key}: {liquid.name!r} has a topology of its own; only a liquid given by smiles can be drawn from")
+        return
+    try:
+        graph = parse_smiles(liquid.smiles)
+        assign_types(graph, opls_hydrocarbons())
+    except InputError as error:
+        raise InputError(f"config.{key}: liquid {liquid.name!r}: {error}") from error
+    mass = sum(atom.GetMass() for atom in graph.GetAtoms())
+    edge = (config.atomistic.molecules / number_density(DENSE_G_PER_CM3, mass)) ** (1 / 3)
+    if edge < 2 * config.atomistic.cutoff_nm:
+        raise InputError(
+            f"config.atomistic: {config.atomistic.molecules} molecules of {liquid.name!r} may fill a box of only {edge:.2f} nm "
+            f"(at {DENSE_G_PER_CM3} g/cm3), less than twice cutoff_nm = {config.atomistic.cutoff_nm:g}: more molecules or a shorter cutoff"
+        )
 
 
 def _minutes(seconds: float, attempt: int) -> int:

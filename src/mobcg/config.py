@@ -5,6 +5,8 @@ The same option classes serve the library without Snakemake; config/default.yaml
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -22,6 +24,21 @@ EXECUTION = (
     "chunk_runs",
 )
 """Keys that say where and how fast work is done, not what comes out: changing one reruns nothing."""
+
+LEAST_LAGS = 3
+"""Lags that a straight line through the mean squared displacement needs."""
+
+LEAST_BLOCK_PS = 1.0
+"""Shortest stretch of an atomistic run that counts as a block of its own."""
+
+LEAST_INVERSION_FRAMES = 10
+"""Stored frames that one update of the inversion needs for its g(r)."""
+
+DENSEST_PER_NM3 = 5.0
+"""Number density up to which the database's grid has to reach the end of the reduced one; 5 ** (1/3) is 1.7."""
+
+CHUNK_MARGIN, WALLTIME_PART = 3, 0.9
+"""A chunk may take this many times as long as expected within this part of a worker's walltime."""
 
 
 class Options(BaseModel):
@@ -137,6 +154,11 @@ class CoarseGrainedOptions(Options):
     thermostat_time_ps: Positive = 1.0
     speed_bead_steps_per_s: Positive = 3e5
 
+    def run_seconds(self) -> float:
+        """Seconds that one run of the usual size is expected to take."""
+        steps = 1000 * (self.equilibration_ps + self.production_ps) / (self.maximum_timestep_fs / 2)
+        return self.beads * steps / self.speed_bead_steps_per_s
+
 
 class InversionOptions(Options):
     """Iterative Boltzmann inversion."""
@@ -229,15 +251,77 @@ class Config(Options):
     evaluation: EvaluationOptions = EvaluationOptions()
 
     @model_validator(mode="after")
-    def _long_enough(self) -> Config:
-        needed = 2 * self.observables.fit_window_ps[1]
-        for name in ("atomistic", "coarse_grained"):
-            length = getattr(self, name).production_ps
-            if length < needed:
-                raise ValueError(
-                    f"{name}.production_ps: found {length:g}; must be at least {needed:g}, twice the end of observables.fit_window_ps"
-                )
-        if self.library.r_max_nm < self.learning.r_max_nm:
-            found, end = self.learning.r_max_nm, self.library.r_max_nm
-            raise ValueError(f"learning.r_max_nm: found {found:g}; must not exceed library.r_max_nm, {end:g}, where the database ends")
+    def _consistent(self) -> Config:
+        problems = [*self._length_problems(), *self._reach_problems(), *self._pool_problems()]
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
+
+    def _length_problems(self) -> Iterator[str]:
+        (start, end), blocks = self.observables.fit_window_ps, self.observables.blocks
+        for name, shortest in (("atomistic", LEAST_BLOCK_PS), ("coarse_grained", 0.0)):
+            options: AtomisticOptions | CoarseGrainedOptions = getattr(self, name)
+            length, interval = options.production_ps, options.sample_interval_ps
+            block = max(shortest, interval)
+            if length < 2 * end:
+                yield f"{name}.production_ps: found {length:g}; must be at least {2 * end:g}, twice the end of observables.fit_window_ps"
+            if length < blocks * block * (1 - 1e-9):
+                yield (
+                    f"{name}.production_ps: found {length:g}; must be at least {blocks * block:g}, "
+                    f"observables.blocks ({blocks}) stretches of {block:g} ps"
+                )
+            lags = math.floor(end / interval + 1e-9) - math.ceil(start / interval - 1e-9) + 1
+            if lags < LEAST_LAGS:
+                yield (
+                    f"{name}.sample_interval_ps: found {interval:g}, which leaves {lags} lags in observables.fit_window_ps "
+                    f"[{start:g}, {end:g}]; at least {LEAST_LAGS} are needed: {(end - start) / LEAST_LAGS:g} or less gives them"
+                )
+        needed = LEAST_INVERSION_FRAMES * self.coarse_grained.sample_interval_ps
+        if self.inversion.production_ps < needed * (1 - 1e-9):
+            yield (
+                f"inversion.production_ps: found {self.inversion.production_ps:g}; must be at least {needed:g}, "
+                f"{LEAST_INVERSION_FRAMES} times coarse_grained.sample_interval_ps"
+            )
+
+    def _reach_problems(self) -> Iterator[str]:
+        database, reduced = self.library.r_max_nm, self.learning.x_max
+        if database < self.learning.r_max_nm:
+            yield (
+                f"learning.r_max_nm: found {self.learning.r_max_nm:g}; must not exceed library.r_max_nm, {database:g}, "
+                "where the database ends"
+            )
+        molecules = self.atomistic.molecules
+        half_box = molecules ** (1 / 3) / 2
+        if reduced > half_box * (1 + 1e-9):
+            yield (
+                f"learning.x_max: found {reduced:g}; must not exceed {_below(half_box):g}, half the box of atomistic.molecules "
+                f"({molecules}) in units of rho^(-1/3), where the atomistic g(r) ends"
+            )
+        reached = round(DENSEST_PER_NM3 ** (1 / 3), 1) * database
+        if reduced > reached * (1 + 1e-9):
+            yield (
+                f"learning.x_max: found {reduced:g}; must not exceed {_below(reached):g}, 1.7 times library.r_max_nm ({database:g}): "
+                f"at {DENSEST_PER_NM3:g} molecules/nm3 the database would end before"
+            )
+
+    def _pool_problems(self) -> Iterator[str]:
+        if self.pool.kind != "slurm":
+            return
+        seconds, walltime = self.coarse_grained.run_seconds(), self.pool.walltime_minutes
+        fitting = math.floor(WALLTIME_PART * walltime * 60 / (CHUNK_MARGIN * seconds) + 1e-9)
+        if fitting < 1:
+            needed = math.ceil(CHUNK_MARGIN * seconds / (WALLTIME_PART * 60))
+            yield (
+                f"pool.walltime_minutes: found {walltime}; must be at least {needed}: one run of the library is expected to take "
+                f"{seconds / 60:.0f} minutes, and {CHUNK_MARGIN} times that shall fit"
+            )
+        elif self.library.chunk_runs > fitting:
+            yield (
+                f"library.chunk_runs: found {self.library.chunk_runs}; must be at most {fitting} for pool.walltime_minutes ({walltime}): "
+                f"a run is expected to take {seconds / 60:.1f} minutes, and {CHUNK_MARGIN} times a chunk's runs shall fit"
+            )
+
+
+def _below(limit: float) -> float:
+    """`limit` cut to two decimals, so that the number told is itself allowed."""
+    return math.floor(limit * 100 + 1e-6) / 100

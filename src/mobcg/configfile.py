@@ -14,6 +14,9 @@ from pydantic_core import ErrorDetails
 from mobcg.config import Config
 from mobcg.outcomes import InputError
 
+LISTS = {"liquids": "[benzene]", "templates": "[{liquid: ethylbenzene, parameter_sets: 2}]"}
+"""Examples of the lists that are no ranges."""
+
 
 def parse_config(content: Mapping[str, Any], source: str = "config") -> Config:
     """Check `content` and return the Config.
@@ -24,7 +27,7 @@ def parse_config(content: Mapping[str, Any], source: str = "config") -> Config:
     try:
         return Config.model_validate(dict(content))
     except ValidationError as error:
-        problems = dict.fromkeys(_describe(detail) for detail in error.errors())
+        problems = dict.fromkeys(line for detail in error.errors() for line in _describe(detail).splitlines())
         raise InputError("\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {problem}" for problem in problems)])) from None
 
 
@@ -34,7 +37,11 @@ def read_config(*paths: Path | str) -> Config:
     for path in paths:
         try:
             content = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-        except (OSError, yaml.YAMLError) as error:
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+            raise InputError(f"{path}: cannot be read as yaml: {place}{error.problem or error.context}") from error
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             raise InputError(f"{path}: cannot be read as yaml ({error})") from error
         if not isinstance(content, dict):
             raise InputError(f"{path}: expected keys and values, found {type(content).__name__}")
@@ -53,7 +60,7 @@ def overlaid(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str, A
 
 def _describe(detail: ErrorDetails) -> str:
     location = detail["loc"]
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "(top level)"
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
     found = detail["input"]
     if detail["type"] == "extra_forbidden":
         known = _known_keys(location[:-1])
@@ -61,11 +68,33 @@ def _describe(detail: ErrorDetails) -> str:
         hint = f"did you mean {near[0]!r}? " if near else ""
         return f"{path}: unknown key; {hint}known here: {', '.join(known)}"
     if detail["type"] == "missing":
-        return f"{path}: this key is missing"
-    message = detail["msg"].removeprefix("Value error, ")
-    if isinstance(found, Mapping):
+        number = isinstance(location[-1], int)
+        return f"{path}: this number is missing; a range is [low, high]" if number else f"{path}: this key is missing"
+    message = _expected(detail) or detail["msg"].removeprefix("Value error, ")
+    if not location:
+        return message
+    if isinstance(found, Mapping) and detail["type"] == "value_error":
         return f"{path}: {message}"
     return f"{path}: found {found!r}; {message[0].lower()}{message[1:]}"
+
+
+def _expected(detail: ErrorDetails) -> str:
+    """What is allowed in the words of a yaml file, for those kinds of errors that pydantic tells in Python's."""
+    location, found = detail["loc"], detail["input"]
+    match detail["type"]:
+        case "model_type" | "model_attributes_type" if found is None:
+            return "nothing stands below it: indent its keys or remove it"
+        case "model_type" | "model_attributes_type":
+            return f"should be keys and values, indented below it: {', '.join(_known_keys(location))}"
+        case "tuple_type":
+            return f"should be a list, for example {LISTS.get(str(location[-1]), '[1.0, 2.0], low and high')}"
+        case "too_long":
+            return "should be a list of two numbers, [low, high]"
+        case "string_type" if location == ("liquids",) and isinstance(found, list | tuple):
+            return "should be text, a folder; the liquids to evaluate are evaluation.liquids, a list indented below `evaluation:`"
+        case "string_type":
+            return "should be text"
+    return ""
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

@@ -46,6 +46,11 @@ def write_json(path: Path | str, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(_plain(content), indent=2) + "\n")
 
 
+def write_summary(path: Path | str, seed: int, settings: Any, values: Mapping[str, Any]) -> None:
+    """Write a result folder's summary.json: `values` with the seed, the versions and the hash of the settings that decided them."""
+    write_json(path, {**values, "seed": seed, "versions": versions(), "config_hash": content_hash(settings)})
+
+
 def read_json(path: Path | str) -> dict[str, Any]:
     """Read a JSON object."""
     content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -65,14 +70,6 @@ def write_parquet(path: Path | str, frame: pd.DataFrame) -> None:
     """Write a table as Parquet, all or nothing."""
     with temporary_name(path) as temporary:
         frame.to_parquet(temporary, index=False)
-
-
-def read_row(path: Path | str, column: str, value: str) -> dict[str, Any]:
-    """The one row of a Parquet table whose `column` is `value`, without its empty fields. Raises KeyError unless there is exactly one."""
-    rows = pd.read_parquet(path, filters=[(column, "==", value)])
-    if len(rows) != 1:
-        raise KeyError(f"{path}: {len(rows)} rows have {column} = {value!r}, exactly one is needed")
-    return {str(key): item for key, item in rows.iloc[0].items() if not pd.isna(item)}
 
 
 def content_hash(content: Any) -> str:

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a run ended. Everything but `OK` stays in the tables and out of averages and training."""
+    """How a run ended. Everything but `OK` stays in the tables and out of averages and training; of an inversion that did not converge the
+    best potential is kept and used.
+    """
 
     OK = "ok"
     BLOW_UP = "blow-up"
@@ -15,6 +17,7 @@ class Outcome(StrEnum):
     GLASS = "glass"
     INHOMOGENEOUS = "inhomogeneous"
     NOT_CONVERGED = "not-converged"
+    BOX_TOO_SMALL = "box-too-small"
     NO_PARENT = "no-parent"
     UNUSABLE_POTENTIAL = "unusable-potential"
 

@@ -163,3 +163,19 @@ def test_info_counts_outcomes_templates_and_ranges(tmp_path: Path) -> None:
     assert summary["templates"] == {"(none)": 1, "ethylbenzene": 2}
     assert summary["ranges"]["mass_Da"] == [20.0, 100.0]
     assert "3 runs from 2 parents (1 with an ok run)" in store.info_text(path)
+
+
+def test_info_counts_problems(tmp_path: Path) -> None:
+    path = tmp_path / "mobility.parquet"
+    store.write(path, [row("a"), row("b")], GRID)
+    assert "see mobcg database validate" not in store.info_text(path)
+    table = pq.read_table(path)
+    index = table.schema.get_field_index("mass_Da")
+    pq.write_table(table.set_column(index, table.schema.field(index), [[-1.0, -1.0]]), path)
+    assert store.info_text(path).endswith(f"2 problems: see mobcg database validate {path}")
+
+
+def test_what_the_metadata_lack_is_named(tmp_path: Path) -> None:
+    pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "foreign.parquet")
+    with pytest.raises(InputError, match=r"lack mobcg\.schema_version$"):
+        store.read(tmp_path / "foreign.parquet")

@@ -134,6 +134,13 @@ def test_temperature_is_the_bath_s(soft):
         assert result.temperature_K.value == pytest.approx(298.15, abs=4 * result.temperature_K.error + 0.005 * 298.15)
 
 
+def test_friction_limits_the_step(soft):
+    base = RunSpecification(soft, 20.0, 4.6, 298.15, 1, options=SHORT)
+    strong = replace(base, thermostat="langevin", friction_per_ps=60.0)
+    assert strong.timestep_fs == pytest.approx(1000 * 0.3 / 60)
+    assert replace(strong, friction_per_ps=1e-3).timestep_fs == base.timestep_fs
+
+
 def test_same_seed_same_start_and_other_seed_other(soft):
     one = lattice(100, 3.0, np.random.default_rng(1))
     assert np.array_equal(one, lattice(100, 3.0, np.random.default_rng(1)))

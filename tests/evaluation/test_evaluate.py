@@ -27,7 +27,9 @@ def reference():
     assert result.ok
     measured = result.diffusion.diffusion
     slower = Estimate(measured.value / 2, measured.error / 2)
-    return potential, Reference("a", result.rdf, slower, 86.0, 4.6, 298.15, result.diffusion.time_ps, result.diffusion.msd_nm2)
+    return potential, Reference(
+        "a", result.rdf, slower, 86.0, 4.6, 298.15, result.box_nm, result.diffusion.time_ps, result.diffusion.msd_nm2
+    )
 
 
 def test_the_true_potential_has_no_structure_error_and_mass_scaling_mends_the_mobility(reference):

@@ -74,7 +74,7 @@ def test_not_converging_is_told_and_the_best_is_kept(soft):
     options = InversionOptions(cutoff_nm=1.19, maximum_updates=3, structure_error=1e-12, smoothing_nm=0.05)
     result = invert(target(soft), DiluteEngine(), options, RUNS, BINS, 1)
     assert result.outcome is Outcome.NOT_CONVERGED
-    assert "after 3 updates" in result.reason
+    assert "the best of 3 short runs" in result.reason
     assert list(result.history["update"]) == [0, 1, 2]
     assert result.potential is not None
 

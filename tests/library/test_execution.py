@@ -63,6 +63,14 @@ def test_chunk_names_follow_the_physics(parents, soft):
     assert chunk_key(plan, parents | {"a-00000": parent(deeper)}, LIBRARY, RUNS, BINS) != key
 
 
+def test_an_error_names_the_run_and_keeps_the_other_chunks(tmp_path, parents):
+    plan = plan_library(LIBRARY, ["a-00000"], 1)
+    plan.loc[3, "mass_Da"] = -1.0
+    with pytest.raises(RuntimeError, match=f"1 of 2 chunks failed.*library run {plan['run_id'][3]} of parent a-00000 failed: ValueError"):
+        execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
+    assert len(list(tmp_path.glob("*.parquet"))) == 1
+
+
 def test_a_core_that_no_longer_repels_is_an_outcome(soft):
     flat = PairPotential(soft.r_nm, 0.01 * soft.u_kj_per_mol)
     record = execute(plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[0], parent(flat), LIBRARY, RUNS, BINS)

@@ -41,3 +41,25 @@ def test_too_short_a_run_says_what_is_missing():
 def test_too_coarse_frames():
     with pytest.raises(InputError, match="store frames more often"):
         diffusion(walkers(1.0, 10, 20, 5.0, 1), (5, 10))
+
+
+def test_a_bent_curve_is_told_and_its_bend_enters_the_error():
+    """Walkers in harmonic cages on top of slow free steps: the early slope is the cage's."""
+    random = np.random.default_rng(1)
+    free = walkers(0.2, 400, 400, 0.2, 2)
+    cage = np.zeros((400, 400, 3))
+    for frame in range(1, 400):
+        cage[frame] = 0.95 * cage[frame - 1] + random.normal(0, 0.02, (400, 3))
+    caged = Trajectory(free.positions_nm + cage, free.time_ps, free.box_nm, free.mass_Da)
+    bent = diffusion(caged, (0.4, 8.0))
+    straight = diffusion(caged, (20.0, 39.0))
+    assert not bent.linear
+    assert straight.linear
+    assert bent.diffusion.error > 3 * diffusion(free, (0.4, 8.0)).diffusion.error
+    assert abs(straight.diffusion.value - 0.2) < 4 * straight.diffusion.error
+
+
+def test_free_walkers_are_linear():
+    flags = [diffusion(walkers(2.0, 64, 200, 0.2, seed), (1.0, 6.0)).linear for seed in range(40)]
+    # three standard errors: about 1 in 370 by chance
+    assert sum(flags) >= 38

@@ -281,13 +281,13 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Config]:
 def collected(finished: tuple[Path, Config]) -> Results:
     """The finished campaign as the figures get it."""
     folder, config = finished
-    return collect(folder, config.evaluation.liquids)
+    return collect(folder, config)
 
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """A results folder in which nothing is there."""
-    return collect(tmp_path_factory.mktemp("empty"), ("benzene",))
+    return collect(tmp_path_factory.mktemp("empty"), Config(evaluation={"liquids": ("benzene",)}))
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@ import json
 import numpy as np
 import pytest
 
-from mobcg.report.collect import collect, flattened
+from mobcg.config import Config
+from mobcg.report.collect import collect, flattened, planned
 from mobcg.units import ReducedUnits
 
 
@@ -60,7 +61,7 @@ def test_broken_files_are_stated_and_the_rest_is_read(tmp_path, campaign_writer)
     (tmp_path / "evaluation/benzene/evaluation.csv").write_text("")
     (tmp_path / "evaluation/mesitylene/msd.csv").write_text("time_ps,msd_nm2\n1,2\n")
     (tmp_path / "database/mobility.parquet").write_bytes(b"not parquet")
-    found = collect(tmp_path, config.evaluation.liquids)
+    found = collect(tmp_path, config)
     stated = " | ".join(found.missing)
     assert "atomistic/benzene-reference/summary.json cannot be read" in stated
     assert "atomistic/mesitylene-reference/rdf.csv is not there" in stated
@@ -75,10 +76,27 @@ def test_a_summary_with_few_keys_is_enough(tmp_path):
     place = tmp_path / "atomistic/benzene-reference"
     place.mkdir(parents=True)
     (place / "summary.json").write_text(json.dumps({"outcome": "ok", "unheard_of": [1, 2]}))
-    found = collect(tmp_path, ("benzene",))
+    found = collect(tmp_path, Config(evaluation={"liquids": ("benzene",)}))
     assert found.atomistic.loc[0, "sample"] == "benzene-reference"
     assert np.isnan(found.atomistic.loc[0, "diffusion_nm2_per_ns"])
 
 
 def test_nested_metrics_become_one_level():
     assert flattened({"a": 1, "b": {"c": 2.0, "d": {"e": "x"}}, "f": [1]}) == {"a": 1, "b.c": 2.0, "b.d.e": "x"}
+
+
+def test_results_of_a_former_config_are_counted_not_shown(tmp_path, campaign_writer):
+    config = campaign_writer(tmp_path, sets=3, runs=10)
+    fewer = config.model_copy(
+        update={
+            "templates": tuple(item.model_copy(update={"parameter_sets": 2}) for item in config.templates),
+            "evaluation": config.evaluation.model_copy(update={"liquids": ("benzene",)}),
+        }
+    )
+    found = collect(tmp_path, fewer)
+    assert found.missing == ()
+    assert found.others == {"atomistic": 5, "inversion": 5, "evaluation": 2}
+    assert set(found.samples["sample"]) == set(planned(fewer))
+    assert len(found.draws) == 6
+    assert list(found.evaluation_curves) == ["benzene"] == found.evaluation["liquid"].unique().tolist()
+    assert len(collect(tmp_path).atomistic) == 12

@@ -9,6 +9,7 @@ import pytest
 from mobcg.config import Config
 from mobcg.report import write_report
 from mobcg.report.figures import FIGURES
+from mobcg.report.page import size
 
 SEVEN = {"draws", "rdf", "potentials", "inversion", "library", "learning", "evaluation"}
 
@@ -123,3 +124,9 @@ def test_a_large_campaign_gives_a_light_page_soon(tmp_path, campaign_writer, mon
     assert len(text.encode()) < 5e6
     assert "Shown: 24 of" in text
     assert text.count("<tr") < 400
+
+
+def test_the_campaign_s_size_is_stated(written):
+    assert "500 molecules and 3000 ps of production" in written[1]
+    assert "errors are large" not in written[1]
+    assert "errors are large and stated" in size(Config(atomistic={"molecules": 64}, learning={"x_max": 1.9}))

@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from mobcg.report import tables
@@ -19,12 +20,12 @@ def test_evaluation_has_every_method_under_its_liquid(collected):
     assert len(table.rows) == 3 * (1 + 4)
     assert table.rows[0] == ("benzene: atomistic D = 1.12 ± 0.04 nm² ns⁻¹",)
     assert table.rows[1][:5] == ("IBI", "0.00090 ± 0.00011", "1.53 ± 0.03", "1.53 ± 0.03", "5.15 ± 0.15")
-    assert [table.rows[row][0] for row in table.bad] == ["network: crystal"]
+    assert [table.rows[row][0] for row in table.bad] == ["network (published kind): crystal"]
 
 
 def test_findings_leave_failed_runs_out(collected):
     rows = {row[0]: row[1:] for row in tables.findings(collected).rows}
-    assert rows["network"][:2] == ("2 of 3", "2.70")
+    assert rows["network (published kind)"][:2] == ("2 of 3", "2.70")
     assert rows["IBI"][:2] == ("3 of 3", "4.60")
 
 
@@ -37,7 +38,7 @@ def test_failures_of_one_kind_are_one_row(collected):
 def test_many_samples_are_shown_by_an_even_choice(tmp_path, campaign_writer, monkeypatch):
     monkeypatch.setattr(tables, "SAMPLES_SHOWN", 5)
     config = campaign_writer(tmp_path, sets=3, runs=5)
-    table = tables.atomistic(collect(tmp_path, config.evaluation.liquids))
+    table = tables.atomistic(collect(tmp_path, config))
     assert len(table.rows) == 5
     assert table.note.startswith("5 of 12 samples, chosen evenly")
 
@@ -45,3 +46,21 @@ def test_many_samples_are_shown_by_an_even_choice(tmp_path, campaign_writer, mon
 @pytest.mark.parametrize("make", [tables.findings, tables.stages, tables.atomistic, tables.failures, tables.evaluation, tables.metrics])
 def test_tables_of_an_empty_folder(make, empty):
     assert all(len(row) == len(make(empty).heads) for row in make(empty).rows)
+
+
+def test_the_evaluation_marks_what_lies_outside_the_training_domain(tmp_path, campaign_writer):
+    config = campaign_writer(tmp_path, sets=1, runs=5)
+    path = tmp_path / "evaluation/benzene/evaluation.csv"
+    table = pd.read_csv(path)
+    table["in_domain"] = [None, None, True, False]
+    pd.DataFrame(table.assign(notes="", box_nm=4.2, box_AA_nm=2.1)).to_csv(path, index=False)
+    rows = tables.evaluation(collect(tmp_path, config)).rows
+    assert rows[0][0].endswith("; atomistic box 2.10 nm; coarse-grained box 4.20 nm")
+    assert [row[0] for row in rows if "outside training domain" in row[0]] == ["network + friction (flagship) (outside training domain)"]
+
+
+def test_metrics_have_readable_names_and_no_repeats(collected):
+    names = [row[0] for row in tables.metrics(collected).rows]
+    assert "held-out parents: structure error" in names
+    assert len(set(names)) == len(names)
+    assert not {"kind", "rows train", "rows test"} & set(names)

@@ -72,9 +72,9 @@ class Workflow:
         content |= {key: value for key, value in changes.items() if key not in content}
         (self.folder / "tiny.yaml").write_text(yaml.safe_dump(content))
 
-    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-        """Run snakemake with the tiny campaign."""
-        command = [sys.executable, "-m", "snakemake", "--configfile", "tiny.yaml", "--cores", "2", *arguments]
+    def run(self, *arguments: str, check: bool = True, config: str = "tiny.yaml") -> subprocess.CompletedProcess:
+        """Run snakemake with the tiny campaign, or another config."""
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "2", "--configfile", config]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=800)
         if check and done.returncode:
             raise AssertionError(f"{' '.join(command)}\n{done.stdout[-6000:]}\n{done.stderr[-6000:]}")
@@ -82,7 +82,7 @@ class Workflow:
 
     def jobs(self, *arguments: str) -> dict[str, int]:
         """The jobs that a dry run shows, by rule, without the collecting target."""
-        done = self.run("-n", "--quiet", "rules", *arguments)
+        done = self.run(*arguments, "-n", "--quiet", "rules")
         table = (done.stdout + done.stderr).partition("Job stats:")[2].partition("total")[0]
         found = {name: int(count) for name, count in re.findall(r"^(\w+)\s+(\d+)$", table, re.MULTILINE)}
         return {

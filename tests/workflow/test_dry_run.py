@@ -22,7 +22,7 @@ def test_unknown_key_stops_with_the_nearest_one(fresh):
 
 def test_production_is_planned_whole_and_fast(fresh):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = fresh.run("-n", "--quiet", "rules", "--configfile", "config/production.yaml")
+    done = fresh.run("-n", "--quiet", "rules", config="config/production.yaml")
     assert "simulate_atomistic     1208" in done.stdout + done.stderr
     assert "total                  2433" in done.stdout + done.stderr
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -24,10 +24,9 @@ rule draw_parameters:
         "../../scripts/draw_parameters.py"
 
 
-# The table is `ancient`: a longer table does not touch the samples that were there before; changed ranges reach them through params.
+# Each sample draws its own row anew from config and seed, so that more samples leave the earlier ones untouched; the table collects the rows.
 rule simulate_atomistic:
     input:
-        draws=ancient(f"{RESULTS}/draws.parquet"),
         liquid=lambda wildcards: CAMPAIGN.liquid_files(wildcards.sample),
     output:
         summary=f"{RESULTS}/atomistic/{{sample}}/summary.json",
@@ -50,5 +49,6 @@ rule simulate_atomistic:
         options=CONFIG.atomistic.physics(),
         observables=CONFIG.observables.model_dump(),
         ranges=lambda wildcards: CAMPAIGN.sample_ranges(wildcards.sample),
+        index=lambda wildcards: CAMPAIGN.samples[wildcards.sample].index,
     script:
         "../../scripts/simulate_atomistic.py"

@@ -3,6 +3,7 @@ rule build_database:
         runs=f"{RESULTS}/library/runs.parquet",
     output:
         database=f"{RESULTS}/database/mobility.parquet",
+        summary=f"{RESULTS}/database/summary.json",
     log:
         f"{RESULTS}/logs/build_database.log",
     benchmark:

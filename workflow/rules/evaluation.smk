@@ -9,6 +9,7 @@ rule evaluate_liquid:
         weights=expand(f"{RESULTS}/learning/{{model}}/weights.pt", model=MODELS),
     output:
         table=f"{RESULTS}/evaluation/{{liquid}}/evaluation.csv",
+        summary=f"{RESULTS}/evaluation/{{liquid}}/summary.json",
         rdf=f"{RESULTS}/evaluation/{{liquid}}/rdf.csv",
         potential=f"{RESULTS}/evaluation/{{liquid}}/potential.csv",
         msd=f"{RESULTS}/evaluation/{{liquid}}/msd.csv",

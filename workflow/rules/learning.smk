@@ -14,7 +14,7 @@ rule train_model:
         "../../envs/mobcg.yaml"
     threads: CONFIG.learning.threads
     resources:
-        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        mem_mb=lambda wildcards, attempt: CAMPAIGN.training_memory_mb * attempt,
         runtime=lambda wildcards, attempt: CAMPAIGN.training_minutes(attempt),
     params:
         seed=CONFIG.seed,

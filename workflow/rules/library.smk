@@ -30,6 +30,7 @@ rule run_library:
         ),
     output:
         runs=f"{RESULTS}/library/runs.parquet",
+        summary=f"{RESULTS}/library/summary.json",
     log:
         f"{RESULTS}/logs/run_library.log",
     benchmark:

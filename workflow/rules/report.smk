@@ -1,6 +1,6 @@
 rule write_report:
     input:
-        draws=ancient(f"{RESULTS}/draws.parquet"),
+        draws=f"{RESULTS}/draws.parquet",
         atomistic=expand(
             f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples
         ),

@@ -16,7 +16,7 @@ from mobcg.atomistic.bulk import Bulk
 from mobcg.atomistic.schedule import Pace, Stage
 from mobcg.atomistic.segment import Clock, Segment, Start
 from mobcg.files import temporary_name
-from mobcg.outcomes import InputError, Outcome, PhysicalFailure
+from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ def run_segment(
 
     Samples are taken at the end of every interval. The pressure, of rigid molecules with their kinetic part, is measured at fixed volume.
     frames: a DCD file for all atoms. Raises PhysicalFailure (blow-up) for energies that are not finite or a temperature beyond the stage's
-    limit, InputError where the box became too small for the cutoff.
+    limit or a box that became too small for the cutoff.
     """
     clock = Clock()
     begin = openmm.XmlSerializer.deserialize(start) if isinstance(start, str) else start
@@ -137,9 +137,10 @@ def _sample(context: openmm.Context, stage: Stage, steps: int) -> openmm.State:
         if "nan" in message.lower():
             raise PhysicalFailure(Outcome.BLOW_UP, f"coordinates became infinite in stage {stage.name}") from error
         if "less than twice the nonbonded cutoff" in message or "greater than half the periodic box" in message:
-            raise InputError(
-                f"atomistic.cutoff_nm, atomistic.molecules: in stage {stage.name} the box shrank below twice the cutoff; "
-                "use a shorter cutoff or more molecules"
+            raise PhysicalFailure(
+                Outcome.BOX_TOO_SMALL,
+                f"in stage {stage.name} the box shrank below twice the cutoff: more molecules (atomistic.molecules) or a shorter cutoff "
+                "(atomistic.cutoff_nm) would hold so dense a liquid",
             ) from error
         raise
 

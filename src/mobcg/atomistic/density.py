@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-DRIFT_TOLERANCE = 0.01
+DRIFT_TOLERANCE = 0.005
 """Relative drift between the quarters of the second half that is never called a drift."""
 
 
@@ -25,7 +25,8 @@ class Density:
 def settled_density(series_g_per_cm3: Array) -> Density:
     """Mean of the second half with error s sqrt(g/n), g the statistical inefficiency.
 
-    Levelled: the third and the last quarter differ by less than three standard errors of their difference, or by less than 1 %.
+    Levelled: the third and the last quarter differ by less than two standard errors of their difference, or by less than 0.5 %. The error
+    is at least half the difference of these quarters where they drift.
     """
     half = np.asarray(series_g_per_cm3, dtype=float)[len(series_g_per_cm3) // 2 :]
     mean = float(half.mean())
@@ -34,7 +35,9 @@ def settled_density(series_g_per_cm3: Array) -> Density:
     first, last = np.array_split(half, 2)
     error = standard_error(half - np.repeat([first.mean(), last.mean()], [len(first), len(last)]))
     drift = abs(float(first.mean() - last.mean()))
-    return Density(mean, standard_error(half), drift < max(3 * 2 * error, DRIFT_TOLERANCE * mean))
+    levelled = drift < max(2 * 2 * error, DRIFT_TOLERANCE * mean)
+    stated = standard_error(half)
+    return Density(mean, stated if levelled else max(stated, drift / 2), levelled)
 
 
 def standard_error(series: Array) -> float:

@@ -34,6 +34,7 @@ MEASURED = (
     "density_per_nm3",
     "diffusion_nm2_per_ns",
     "diffusion_error_nm2_per_ns",
+    "diffusion_linear",
     "box_nm",
 )
 """Keys of the summary that only a liquid has."""
@@ -86,6 +87,9 @@ def simulate_sample(
         "target_temperature_K": liquid.temperature_K,
         "target_pressure_bar": liquid.pressure_bar,
         "timestep_fs": run.timestep_fs,
+        "fastest_period_fs": run.fastest_period_fs,
+        "timestep_halvings": run.halvings,
+        "density_levelled": run.levelled,
         "production_ps": options.production_ps,
         "platform": run.platform,
         "wall_s": run.wall_s,
@@ -113,5 +117,6 @@ def _measured(run: AtomisticRun, moved: Diffusion, blocks: int) -> dict[str, Any
         "density_per_nm3": run.trajectory.density_per_nm3,
         "diffusion_nm2_per_ns": moved.diffusion.value,
         "diffusion_error_nm2_per_ns": moved.diffusion.error,
+        "diffusion_linear": moved.linear,
         "box_nm": run.trajectory.box_nm,
     }

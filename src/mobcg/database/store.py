@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mobcg.database.schema import COLUMNS, SCHEMA_VERSION, Column
-from mobcg.database.validation import grid_problems, row_problems
+from mobcg.database.validation import grid_problems, problem_count, row_problems
 from mobcg.files import content_hash, temporary_name, versions
 from mobcg.outcomes import InputError, Outcome
 
@@ -111,6 +111,8 @@ def merge(paths: Sequence[Path | str], out: Path | str) -> Database:
 
     Raises InputError where grids differ or a run_id names different rows, naming both files.
     """
+    if Path(out).is_dir():
+        raise InputError(f"merge: {out} is a folder; name the file to write")
     if not paths:
         raise InputError("merge: no database given, at least one is needed")
     databases = [read(path) for path in paths]
@@ -174,8 +176,9 @@ def info(path: Path | str) -> dict[str, Any]:
 
 
 def info_text(path: Path | str) -> str:
-    """The summary of `info` as lines for a terminal."""
-    summary = info(path)
+    """The summary of `info` as lines for a terminal, the last one the number of problems where the file is not valid."""
+    summary, database = info(path), _open(path)
+    problems = problem_count(database.frame, database.r_nm)
     grid = summary["r_nm"]
     lines = [
         f"{path}: {summary['rows']} runs from {summary['parents']} parents ({summary['parents_ok']} with an ok run)",
@@ -185,10 +188,14 @@ def info_text(path: Path | str) -> str:
         *(f"{name:<27}{low:.6g} to {high:.6g}" for name, (low, high) in summary["ranges"].items()),
         *(f"campaign   seed {source['seed']}, config {source['config_hash']}" for source in summary["provenance"]),
     ]
+    if problems:
+        lines.append(f"{problems} problem{'s' * (problems > 1)}: see mobcg database validate {path}")
     return "\n".join(lines)
 
 
 def _open(path: Path | str) -> Database:
+    if Path(path).is_dir():
+        raise InputError(f"{path} is a folder; name a database (a Parquet file) in it")
     try:
         table = pq.read_table(path)
     except FileNotFoundError as error:
@@ -200,8 +207,10 @@ def _open(path: Path | str) -> Database:
         version = json.loads(metadata[b"mobcg.schema_version"])
         grid = np.asarray(json.loads(metadata[b"mobcg.r_nm"]), dtype=float)
         sources = tuple(Provenance(**source) for source in json.loads(metadata[b"mobcg.provenance"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: not a mobility database, the table's metadata lack or damage {error}") from error
+    except KeyError as error:
+        raise InputError(f"{path}: not a mobility database, the table's metadata lack {error.args[0].decode()}") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: not a mobility database, the table's metadata are damaged ({error})") from error
     if version != SCHEMA_VERSION:
         raise InputError(f"{path}: schema version {version}, this program reads version {SCHEMA_VERSION}")
     problems = grid_problems(grid)

@@ -41,6 +41,11 @@ def row_problems(frame: pd.DataFrame, r_nm: Array) -> list[str]:
     return [*found, f"and {extra} more problems"] if extra > 0 else found
 
 
+def problem_count(frame: pd.DataFrame, r_nm: Array) -> int:
+    """How many problems the table has, those beyond `SHOWN` too."""
+    return sum(1 for _ in _problems(frame, r_nm))
+
+
 def _problems(frame: pd.DataFrame, r_nm: Array) -> Iterator[str]:
     missing = [column.name for column in COLUMNS if column.name not in frame]
     unknown = [name for name in frame if name not in BY_NAME]

@@ -12,6 +12,7 @@ from mobcg.observables.order import classify
 from mobcg.observables.pressure import pair_pressure
 from mobcg.observables.rdf import radial_distribution
 from mobcg.observables.trajectory import Trajectory
+from mobcg.outcomes import Outcome
 from mobcg.units import thermal_energy
 
 Array = npt.NDArray[np.float64]
@@ -31,6 +32,9 @@ def measure(
     observables = specification.observables
     rdf = radial_distribution(trajectory, observables.bin_width_nm, specification.r_max_nm, observables.blocks)
     outcome, reason = classify(trajectory, rdf)
+    moved = diffusion(trajectory, observables.fit_window_ps, observables.blocks)
+    if outcome is Outcome.OK and not moved.diffusion.value > 0:
+        outcome, reason = Outcome.GLASS, f"D = {moved.diffusion.value:.3g} nm2/ns is not positive: nothing diffused"
     drift = None
     if specification.thermostat == "nve":
         slope = np.polyfit(trajectory.time_ps / 1000, energies_kj_per_mol, 1)[0]
@@ -43,7 +47,7 @@ def measure(
         box_nm=trajectory.box_nm,
         wall_s=wall_s,
         rdf=rdf,
-        diffusion=diffusion(trajectory, observables.fit_window_ps, observables.blocks),
+        diffusion=moved,
         pressure_bar=block_average(pair_pressure(trajectory, specification.potential, specification.temperature_K), observables.blocks),
         temperature_K=block_average(temperatures_K, observables.blocks),
         energy_drift_kT_per_bead_ns=drift,

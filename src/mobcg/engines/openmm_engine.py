@@ -76,10 +76,7 @@ def lattice(beads: int, box_nm: float, random: np.random.Generator) -> Array:
 
 def _run_one(specification: RunSpecification) -> RunResult:
     started = time.perf_counter()
-    options = specification.options
-    timestep_fs = specification.potential.timestep_fs(
-        specification.mass_Da, specification.temperature_K, options.steps_per_period, options.maximum_timestep_fs
-    )
+    timestep_fs = specification.timestep_fs
     try:
         trajectory, temperatures, energies, final = _simulate(specification, timestep_fs)
         return measure(

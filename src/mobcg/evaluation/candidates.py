@@ -18,7 +18,10 @@ METHODS = ("ibi", "mass-scaled", "network", "network+friction")
 
 @dataclass(frozen=True)
 class Candidate:
-    """A coarse-grained model to be run; without a potential `reason` says why there is none."""
+    """A coarse-grained model to be run; without a potential `reason` says why there is none.
+
+    in_domain and notes: whether a network's training runs cover the target, and what is amiss.
+    """
 
     method: str
     mass_Da: float
@@ -26,6 +29,8 @@ class Candidate:
     friction_per_ps: float = 0.0
     outcome: Outcome = Outcome.OK
     reason: str = ""
+    in_domain: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def candidates(reference: Reference, inversion: Path, models: Mapping[str, Model]) -> list[Candidate]:
@@ -68,4 +73,6 @@ def _predicted(method: str, reference: Reference, model: Model) -> Candidate:
         potential.check_core(reference.temperature_K)
     except InputError as error:
         return Candidate(method, reference.mass_Da, outcome=Outcome.UNUSABLE_POTENTIAL, reason=str(error))
-    return Candidate(method, reference.mass_Da, potential, prediction.friction_per_ps)
+    return Candidate(
+        method, reference.mass_Da, potential, prediction.friction_per_ps, in_domain=prediction.in_domain, notes=prediction.notes
+    )

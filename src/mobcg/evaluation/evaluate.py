@@ -40,6 +40,10 @@ COLUMNS = (
     "mass_Da",
     "friction_per_ps",
     "beads",
+    "box_nm",
+    "box_AA_nm",
+    "in_domain",
+    "notes",
     "wall_s",
 )
 
@@ -104,6 +108,9 @@ def evaluate(
             "reason": model.reason,
             "mass_Da": model.mass_Da,
             "friction_per_ps": model.friction_per_ps,
+            "box_AA_nm": reference.box_nm,
+            "in_domain": model.in_domain,
+            "notes": "; ".join(model.notes),
             "diffusion_AA_nm2_per_ns": reference.diffusion.value,
             "diffusion_AA_error_nm2_per_ns": reference.diffusion.error,
         }
@@ -144,7 +151,7 @@ def _run(
         for replica in range(replicas)
     ]
     results = get_engine(options.engine).run(specifications)
-    row: dict[str, Any] = {"beads": options.beads, "wall_s": sum(result.wall_s for result in results)}
+    row: dict[str, Any] = {"beads": options.beads, "box_nm": specifications[0].box_nm, "wall_s": sum(result.wall_s for result in results)}
     bad = [result for result in results if not result.ok]
     if bad:
         return row | {"outcome": str(bad[0].outcome), "reason": f"{len(bad)} of {replicas} replicas: {bad[0].reason}"}
@@ -154,7 +161,7 @@ def _run(
 def _compare(reference: Reference, model: Candidate, results: Sequence[RunResult], evaluation: Evaluation) -> dict[str, Any]:
     curves = [result.rdf.on_grid(reference.rdf.r_nm) for result in results if result.rdf is not None]
     runs = [result.diffusion for result in results if result.diffusion is not None]
-    structure = mean_structure_error([curve.g for curve in curves], reference.rdf.g)
+    structure = mean_structure_error([curve.g for curve in curves], reference.rdf.g, reference.rdf.g_error)
     diffusion = replica_mean([run.diffusion for run in runs])
     pressure = replica_mean([result.pressure_bar for result in results if result.pressure_bar is not None])
     mean_g = sum(curve.g for curve in curves) / len(curves)

@@ -25,15 +25,23 @@ def mobility_error(coarse: Estimate, atomistic: Estimate) -> Estimate:
     return Estimate(abs(math.log(coarse.value / atomistic.value)), error)
 
 
-def mean_structure_error(replicas: Sequence[Array], target: Array) -> Estimate:
-    """S = 1 - R2 of the replicas' mean g against the target; its error by the jackknife over replicas (nan for a single one)."""
+def mean_structure_error(replicas: Sequence[Array], target: Array, target_error: Array) -> Estimate:
+    """S = 1 - R2 of the replicas' mean g against the target, with its error (nan for a single replica).
+
+    The error joins two parts: the jackknife over replicas, and that of the target's own noise, sqrt(sum (dS/dg*)2 e2) with
+    dS/dg* = -2 ((g-g*) + S (g*-mean g*)) / sum (g*-mean g*)2.
+    """
     curves = np.asarray(replicas)
-    value = structure_error(curves.mean(axis=0), target)
+    mean = curves.mean(axis=0)
+    value = structure_error(mean, target)
     count = len(curves)
     if count < 2:
         return Estimate(value, float("nan"))
     left_out = np.array([structure_error(np.delete(curves, i, axis=0).mean(axis=0), target) for i in range(count)])
-    return Estimate(value, float(np.sqrt((count - 1) / count * np.sum((left_out - left_out.mean()) ** 2))))
+    jackknife = (count - 1) / count * np.sum((left_out - left_out.mean()) ** 2)
+    centred = target - target.mean()
+    slope = -2 * (mean - target + value * centred) / np.sum(centred**2)
+    return Estimate(value, float(np.sqrt(jackknife + np.sum((slope * target_error) ** 2))))
 
 
 def replica_mean(estimates: Sequence[Estimate]) -> Estimate:

@@ -29,6 +29,7 @@ class Reference:
     mass_Da: float
     density_per_nm3: float
     temperature_K: float
+    box_nm: float
     time_ps: Array
     msd_nm2: Array
 
@@ -51,6 +52,7 @@ def read_reference(folder: Path) -> Reference | str:
         summary["molar_mass_Da"],
         summary["density_per_nm3"],
         summary["target_temperature_K"],
+        summary["box_nm"],
         msd["time_ps"].to_numpy(dtype=float),
         msd["msd_nm2"].to_numpy(dtype=float),
     )

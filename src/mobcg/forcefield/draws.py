@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from mobcg.config import Config, DrawRanges, Template
-from mobcg.files import read_row
 from mobcg.forcefield.assignment import assign_types, parse_smiles
 from mobcg.forcefield.classes import angle_parameters, bond_parameters, drawn_class, torsion_parameters
 from mobcg.forcefield.connectivity import connectivity
@@ -16,9 +14,6 @@ from mobcg.forcefield.parameters import opls_hydrocarbons
 from mobcg.liquids import Liquid
 from mobcg.outcomes import InputError
 from mobcg.seeds import generator
-
-KEYS = ("sample", "template", "index")
-"""Columns of the table of draws that are no parameters."""
 
 
 def parameter_names(liquid: Liquid) -> list[str]:
@@ -70,12 +65,6 @@ def draw_table(config: Config, liquids: Mapping[str, Liquid]) -> pd.DataFrame:
         if rows
         else pd.DataFrame({"sample": [], "template": [], "index": []}).astype({"index": int, "sample": str, "template": str})
     )
-
-
-def read_draw(path: Path | str, sample: str) -> dict[str, float]:
-    """The drawn parameters of `sample` in a table that `draw_table` made. Raises KeyError for a sample that is not there."""
-    row = read_row(path, "sample", sample)
-    return {name: float(value) for name, value in row.items() if name not in KEYS}
 
 
 def _parameter_groups(liquid: Liquid) -> list[tuple[str, ...]]:

@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 LARGEST_UPDATE_KT = 1.0
 """A single update changes U nowhere by more than this."""
 
+PRESSURE_TOLERANCE_BAR = 50.0
+"""A pressure asked for is met within this."""
+
 LARGEST_PRESSURE_UPDATE_KT = 0.1
 """Largest amplitude of one linear pressure correction. Source: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003)."""
 
@@ -68,9 +71,9 @@ def invert(
     """Find U(r) by U <- U + a kT ln(g/g*), smoothed, from U = -kT ln g*, until S = 1 - R2 of g falls to `options.structure_error`.
 
     With `options.pressure_bar` each update also adds A (1 - r/rc), A from the virial's response, at most 0.1 kT.
-    The potential with the least S is kept and run once more at full length. Not converging, and a liquid that freezes or blows up on
-    the way, are outcomes. Sources: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003);
-    Wang, Junghans and Kremer, Eur. Phys. J. E 28, 221 (2009) for the pressure correction.
+    The potential with the least S (among those within 50 bar, if there are any) is kept and run once more at full length. Not converging,
+    and a liquid that freezes or blows up on the way, are outcomes. Sources: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624
+    (2003); Wang, Junghans and Kremer, Eur. Phys. J. E 28, 221 (2009) for the pressure correction.
     """
     cutoff = min(options.cutoff_nm, float(target.rdf.r_nm[-1]))
     potential = direct_inversion(target.rdf, target.temperature_K, cutoff, options.smoothing_nm)
@@ -89,7 +92,7 @@ def invert(
         r_max_nm=float(target.rdf.r_nm[-1]) + target.rdf.bin_width_nm / 2,
     )
     history: list[dict[str, object]] = []
-    best: tuple[float, PairPotential] | None = None
+    best: tuple[float, bool, PairPotential] | None = None
     converged, stopped = False, ""
     for update in range(options.maximum_updates):
         specification = replace(specification, potential=potential, seed=derived_seed(seed, "ibi", update))
@@ -102,9 +105,9 @@ def invert(
         g = result.rdf.on_grid(target.rdf.r_nm).g
         error = structure_error(g, target.rdf.g)
         row |= {"structure_error": error, "pressure_bar": result.pressure_bar.value, "pressure_error_bar": result.pressure_bar.error}
-        pressure_met = options.pressure_bar is None or abs(result.pressure_bar.value - options.pressure_bar) <= 50
-        if best is None or error < best[0] or options.pressure_bar is not None:
-            best = (error, potential)
+        pressure_met = options.pressure_bar is None or abs(result.pressure_bar.value - options.pressure_bar) <= PRESSURE_TOLERANCE_BAR
+        if best is None or (pressure_met, -error) > (best[1], -best[0]):
+            best = (error, pressure_met, potential)
         log.info("update %d: S = %.5f, P = %.0f bar, step %.1f fs", update, error, result.pressure_bar.value, result.timestep_fs)
         if error <= options.structure_error and pressure_met:
             converged = True
@@ -116,7 +119,7 @@ def invert(
         return InversionResult(Outcome.NOT_CONVERGED, stopped or "no update ended well", False, None, frame, None)
     final_specification = replace(
         specification,
-        potential=best[1],
+        potential=best[2],
         seed=derived_seed(seed, "final"),
         options=run_options,
         observables=observables.model_copy(update={"bin_width_nm": target.rdf.bin_width_nm}),
@@ -124,7 +127,7 @@ def invert(
     final = engine.run([final_specification])[0]
     outcome, reason = _judge(final, converged, stopped, best[0], options)
     reached = None if final.rdf is None else structure_error(final.rdf.on_grid(target.rdf.r_nm).g, target.rdf.g)
-    return InversionResult(outcome, reason, converged, best[1], frame, final, reached)
+    return InversionResult(outcome, reason, converged, best[2], frame, final, reached)
 
 
 def _judge(final: RunResult, converged: bool, stopped: str, error: float, options: InversionOptions) -> tuple[Outcome, str]:
@@ -132,7 +135,9 @@ def _judge(final: RunResult, converged: bool, stopped: str, error: float, option
         return final.outcome, f"the final run ended as {final.outcome}: {final.reason}"
     if not converged:
         pressure = "" if options.pressure_bar is None else f" or pressure not within 50 bar of {options.pressure_bar:g} bar"
-        why = stopped or f"S = {error:.5f} after {options.maximum_updates} updates, above {options.structure_error:g}{pressure}"
+        why = (
+            stopped or f"the best of {options.maximum_updates} short runs has S = {error:.5f}, above {options.structure_error:g}{pressure}"
+        )
         return Outcome.NOT_CONVERGED, why
     return Outcome.OK, ""
 

@@ -92,6 +92,7 @@ def _described(result: InversionResult) -> dict[str, Any]:
             "pressure_error_bar": final.pressure_bar.error,
             "diffusion_nm2_per_ns": final.diffusion.diffusion.value,
             "diffusion_error_nm2_per_ns": final.diffusion.diffusion.error,
+            "diffusion_linear": final.diffusion.linear,
             "timestep_fs": final.timestep_fs,
             "box_nm": final.box_nm,
         }

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from scipy.interpolate import BSpline, CubicSpline
+from scipy.spatial.distance import cdist
 
 from mobcg.learning.curves import checked_target, core, fade, outermost_below, resample, smooth
 from mobcg.learning.ensemble import EnsembleNetwork
@@ -262,7 +263,7 @@ class FlagshipModel(torch.nn.Module):
     def distances(self, scores: Array, residual: Array) -> Array:
         """Root mean square difference in g between each row and each training row: (rows, training rows)."""
         beyond = np.maximum(residual**2 - float(self.array("library_residual")) ** 2, 0.0)
-        squares = ((scores[:, None] - self.array("library_scores")[None]) ** 2).sum(-1) + beyond[:, None]
+        squares = cdist(scores, self.array("library_scores"), "sqeuclidean") + beyond[:, None]
         return np.asarray(np.sqrt(squares / len(self.grid)))
 
     def _domain(self, structure: Structure, log_target: float) -> tuple[float, list[str]]:

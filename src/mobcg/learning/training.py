@@ -52,7 +52,7 @@ def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -
     start = time.perf_counter()
     rows = rows_of(database)
     complete = rows.reaching(options.x_max if kind == "flagship" else options.r_max_nm, reduced=kind == "flagship")
-    if not complete.all():
+    if complete.any() and not complete.all():
         logger.warning("%s: %d of %d runs left out, their g(r) ends before the model's grid", kind, (~complete).sum(), len(complete))
         rows = rows.take(complete)
     testing = held_out(rows.parent, options.test_fraction, seed)

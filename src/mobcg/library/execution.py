@@ -12,12 +12,15 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
-from mobcg.files import content_hash, write_parquet
+from mobcg.files import content_hash, versions, write_parquet
 from mobcg.library.parent import Parent
 from mobcg.library.pool import open_pool
 from mobcg.library.run import execute
 
 log = logging.getLogger(__name__)
+
+LIBRARY_PROTOCOL = 1
+"""Raised when the same plan gives other values (engine, measurement, perturbation), so that chunks of former code are not used."""
 
 
 def execute_library(
@@ -45,13 +48,19 @@ def execute_library(
                 for i in missing
             ]
             bar = tqdm(total=sum(len(pieces[i]) for i in missing), desc="library runs", unit="run", mininterval=5, disable=None)
-            done = 0
-            for future, runs in as_completed(futures, with_results=True):
-                bar.update(runs)
-                done += runs
+            done, failures = 0, []
+            for future in as_completed(futures):
+                if future.status == "error":
+                    failures.append(str(future.exception()))
+                    log.error("%s", failures[-1])
+                    continue
+                bar.update(future.result())
+                done += future.result()
                 log.info("library: %d of %d runs done", done, bar.total)
                 future.release()
             bar.close()
+            if failures:
+                raise RuntimeError(f"{len(failures)} of {len(missing)} chunks failed, the others are kept; first: {failures[0]}")
     frame = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
     return frame.set_index("run_id").loc[plan["run_id"]].reset_index()
 
@@ -71,6 +80,8 @@ def chunk_key(
     }
     return content_hash(
         {
+            "protocol": LIBRARY_PROTOCOL,
+            "versions": versions(),
             "rows": piece.to_dict("records"),
             "parents": states,
             "r_max_nm": library.r_max_nm,
@@ -93,6 +104,11 @@ def _run_chunk(
     path: Path,
 ) -> int:
     rows = [{str(name): value for name, value in row.items()} for row in piece.to_dict("records")]
-    records = [execute(row, parents[row["parent"]], library, run_options, observables) for row in rows]
+    records = []
+    for row in rows:
+        try:
+            records.append(execute(row, parents[row["parent"]], library, run_options, observables))
+        except Exception as error:
+            raise RuntimeError(f"library run {row['run_id']} of parent {row['parent']} failed: {type(error).__name__}: {error}") from error
     write_parquet(path, pd.DataFrame(records))
     return len(records)

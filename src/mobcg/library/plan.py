@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mobcg.config import LibraryOptions
+from mobcg.files import content_hash
 from mobcg.outcomes import InputError
 from mobcg.seeds import derived_seed, generator
 
@@ -17,15 +18,17 @@ def plan_library(options: LibraryOptions, parents: Sequence[str], seed: int) -> 
 
     Each run has a random stream of its own: for the same parents, more runs leave the earlier ones unchanged. Mass and scale are
     uniform in their ranges; the reduced friction is zero for a fraction of the runs, log-uniform otherwise; the perturbation's amplitude is
-    uniform from zero.
+    uniform from zero. A run_id names options, parents and seed by a hash, so that databases of several campaigns can be joined.
     The first runs go through the parents in turn with the potential as it was inverted. Raises InputError without parents.
     """
     if not parents:
         raise InputError("the library needs at least one parent: config.templates holds no template with parameter_sets above 0")
-    return pd.DataFrame([_row(options, parents, seed, index) for index in range(options.runs)])
+    physics = {name: value for name, value in options.physics().items() if name != "runs"}
+    campaign = content_hash([physics, list(parents), seed])[:8]
+    return pd.DataFrame([_row(options, parents, seed, index, campaign) for index in range(options.runs)])
 
 
-def _row(options: LibraryOptions, parents: Sequence[str], seed: int, index: int) -> dict[str, object]:
+def _row(options: LibraryOptions, parents: Sequence[str], seed: int, index: int, campaign: str) -> dict[str, object]:
     random = generator(seed, "library", index)
     parent = parents[index % len(parents)]
     mass = random.uniform(*options.mass_Da)
@@ -38,7 +41,7 @@ def _row(options: LibraryOptions, parents: Sequence[str], seed: int, index: int)
     if index < len(parents):
         scale, amplitude, friction = 1.0, 0.0, 0.0
     return {
-        "run_id": f"{seed}-{index:06d}",
+        "run_id": f"{campaign}-{index:06d}",
         "parent": parent,
         "mass_Da": mass,
         "reduced_friction": friction,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunResult, RunSpecification, enough_beads
-from mobcg.files import versions
+from mobcg.files import content_hash, versions
 from mobcg.library.parent import Parent
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
@@ -48,6 +48,7 @@ def execute(
         name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")
     }
     record |= {"template": parent.template, "liquid": parent.liquid, "engine": run_options.engine, "versions": json.dumps(versions())}
+    record["config_hash"] = content_hash([_row_options(library), run_options.physics(), observables.model_dump()])
     if parent.potential is None:
         return record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason}
     units = ReducedUnits(row["mass_Da"], parent.temperature_K, parent.density_per_nm3)
@@ -70,7 +71,10 @@ def execute(
         options,
         observables,
     )
-    result = get_engine(options.engine).run([specification])[0]
+    try:
+        result = get_engine(options.engine).run([specification])[0]
+    except InputError as error:
+        return record | {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
     record |= {
         "outcome": str(result.outcome),
         "reason": result.reason or None,
@@ -84,6 +88,10 @@ def execute(
         "wall_s": result.wall_s,
     }
     return record | _measured(result, r_nm)
+
+
+def _row_options(library: LibraryOptions) -> dict[str, Any]:
+    return {name: value for name, value in library.physics().items() if name != "runs"}
 
 
 def _measured(result: RunResult, r_nm: Array) -> dict[str, Any]:

@@ -22,11 +22,15 @@ ROUNDING = 0.98
 
 @dataclass(frozen=True)
 class Diffusion:
-    """D in nm2/ns with its standard error, and the curve it came from: time_ps and msd_nm2 of shape (lags,)."""
+    """D in nm2/ns with its standard error, and the curve it came from: time_ps and msd_nm2 of shape (lags,).
+
+    linear: whether the two halves of the fit window agree; where not, the molecules have not begun to diffuse freely there.
+    """
 
     diffusion: Estimate
     time_ps: Array
     msd_nm2: Array
+    linear: bool = True
 
     def write_csv(self, path: Path | str) -> None:
         """Write time_ps, msd_nm2."""
@@ -49,7 +53,8 @@ def diffusion(trajectory: Trajectory, fit_window_ps: tuple[float, float], blocks
     """D = slope/6 of the straight line through the mean squared displacement inside `fit_window_ps` (Einstein).
 
     The error is the larger of two: the spread of the single molecules' slopes over sqrt(N), and the spread of the slopes of
-    `blocks` consecutive stretches over sqrt(blocks), where a stretch is at least twice as long as the window's end.
+    `blocks` consecutive stretches over sqrt(blocks), where a stretch is at least twice as long as the window's end. Where the slopes of the
+    window's halves differ by more than three standard errors of their difference, half the difference is added in quadrature.
     Raises InputError where the run is shorter than twice the window's end or the window holds fewer than three frames.
     """
     start, end = fit_window_ps
@@ -67,8 +72,24 @@ def diffusion(trajectory: Trajectory, fit_window_ps: tuple[float, float], blocks
             for part in np.array_split(np.arange(trajectory.frames), stretches)
         ]
         errors.append(np.std(means, ddof=1) / np.sqrt(stretches))
+    error = max(errors)
+    bend = _bend(lag, displacements, start, end)
+    linear = bend is None or abs(bend.value) <= 3 * bend.error
+    if bend is not None and not linear:
+        error = float(np.hypot(error, bend.value / 2))
     per_ns = 1000 / 6
-    return Diffusion(Estimate(float(slopes.mean() * per_ns), float(max(errors) * per_ns)), lag, displacements.mean(axis=1))
+    return Diffusion(Estimate(float(slopes.mean() * per_ns), float(error * per_ns)), lag, displacements.mean(axis=1), linear)
+
+
+def _bend(lag: Array, displacements: Array, start: float, end: float) -> Estimate | None:
+    """Slope of the window's second half minus that of its first, over molecules; None where a half holds too few lags."""
+    middle = (start + end) / 2
+    halves = [(lag >= low * (1 - 1e-9)) & (lag <= high * (1 + 1e-9)) for low, high in ((start, middle), (middle, end))]
+    if min(half.sum() for half in halves) < 3 or displacements.shape[1] < 2:
+        return None
+    first, second = (np.polyfit(lag[half], displacements[half], 1)[0] for half in halves)
+    difference = second - first
+    return Estimate(float(difference.mean()), float(difference.std(ddof=1) / np.sqrt(len(difference))))
 
 
 def _slopes(lag: Array, displacements: Array, start: float, end: float) -> Array:

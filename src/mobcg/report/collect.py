@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mobcg.config import Config
 from mobcg.outcomes import Outcome
 from mobcg.report.reader import Reader, completed
 from mobcg.units import BOLTZMANN
@@ -25,7 +26,7 @@ INVERSION_NUMBERS = (
 EVALUATION_NUMBERS = (
     *("structure_error", "structure_error_err", "mobility_error", "mobility_error_err", "combined_error", "combined_error_err"),
     *("diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns", "diffusion_AA_nm2_per_ns", "diffusion_AA_error_nm2_per_ns"),
-    *("pressure_bar", "pressure_error_bar", "mass_Da", "friction_per_ps", "beads", "wall_s"),
+    *("pressure_bar", "pressure_error_bar", "mass_Da", "friction_per_ps", "beads", "wall_s", "box_nm", "box_AA_nm"),
 )
 DATABASE_TEXT = ("parent", "template", "outcome")
 DATABASE_NUMBERS = ("mass_Da", "temperature_K", "density_per_nm3", "friction_per_ps", "diffusion_nm2_per_ns", "scale", "wall_s")
@@ -66,6 +67,8 @@ class Results:
     hashes: dict[tuple[str, str], int] = field(default_factory=dict)
     versions: dict[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    others: dict[str, int] = field(default_factory=dict)
+    """Results that lie in the folder but are not of the config, counted by stage."""
 
     @property
     def inverted(self) -> pd.DataFrame:
@@ -95,15 +98,17 @@ class Results:
         return table if len(table) and set(columns) <= set(table.columns) else None
 
 
-def collect(folder: Path, liquids: Sequence[str] = ()) -> Results:
-    """Read everything that the report shows from the results layout below `folder`; `liquids` are those that should have been evaluated."""
+def collect(folder: Path, config: Config | None = None) -> Results:
+    """Read what the report shows of the samples and liquids of `config` from the results below `folder`; without a config, all there."""
     reader = Reader(Path(folder))
     settings = reader.json("config.json")
     draws = reader.table("draws.parquet", ("sample", "template"))
-    expected = [*(draws["sample"].astype(str) if len(draws) else ()), *(f"{liquid}-reference" for liquid in liquids)]
-    atomistic = reader.summaries("atomistic", expected, ATOMISTIC_NUMBERS, ("rdf.csv", "msd.csv"))
-    inversion = reader.summaries("inversion", expected, INVERSION_NUMBERS, ("potential.csv", "history.csv", "rdf.csv"))
-    evaluation, curves = _evaluation(reader, liquids)
+    samples = None if config is None else planned(config)
+    if samples is not None and len(draws):
+        draws = draws[draws["sample"].isin(samples)].reset_index(drop=True)
+    atomistic = reader.summaries("atomistic", samples, ATOMISTIC_NUMBERS, ("rdf.csv", "msd.csv"))
+    inversion = reader.summaries("inversion", samples, INVERSION_NUMBERS, ("potential.csv", "history.csv", "rdf.csv"))
+    evaluation, curves = _evaluation(reader, None if config is None else config.evaluation.liquids)
     plan = reader.table("library/plan.parquet")
     return Results(
         folder=Path(folder),
@@ -119,7 +124,14 @@ def collect(folder: Path, liquids: Sequence[str] = ()) -> Results:
         hashes=reader.hashes,
         versions={name: tuple(sorted(found)) for name, found in sorted(reader.versions.items())},
         missing=tuple(reader.missing),
+        others=dict(reader.others),
     )
+
+
+def planned(config: Config) -> list[str]:
+    """Names of the campaign's samples: the templates' parameter sets, then the liquids' own force fields."""
+    drawn = [f"{template.liquid}-{index:05d}" for template in config.templates for index in range(template.parameter_sets)]
+    return [*drawn, *(f"{liquid}-reference" for liquid in config.evaluation.liquids)]
 
 
 def _database(reader: Reader) -> pd.DataFrame:
@@ -144,18 +156,17 @@ def _database(reader: Reader) -> pd.DataFrame:
     return table
 
 
-def _evaluation(reader: Reader, liquids: Sequence[str]) -> tuple[pd.DataFrame, dict[str, dict[str, pd.DataFrame]]]:
-    present = sorted(path.parent.name for path in (reader.folder / "evaluation").glob("*/evaluation.csv"))
-    names = [*liquids, *(name for name in present if name not in liquids)]
+def _evaluation(reader: Reader, liquids: Sequence[str] | None) -> tuple[pd.DataFrame, dict[str, dict[str, pd.DataFrame]]]:
+    present = reader.present("evaluation", "evaluation.csv", liquids)
     tables, curves = [], {}
-    for liquid in names:
+    for liquid in present if liquids is None else liquids:
         table = reader.table(f"evaluation/{liquid}/evaluation.csv", ("liquid", "method"))
         if table.empty:
             continue
         tables.append(table)
         curves[liquid] = {name: reader.table(f"evaluation/{liquid}/{name}", columns) for name, columns in EVALUATION_TABLES.items()}
     frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return completed(frame, ("liquid", "method", "outcome", "reason"), EVALUATION_NUMBERS), curves
+    return completed(frame, ("liquid", "method", "outcome", "reason", "notes"), EVALUATION_NUMBERS), curves
 
 
 def _model_names(folder: Path) -> list[str]:

@@ -25,6 +25,8 @@ from mobcg.report.rounding import evenly
 SEVERAL_LIQUIDS = 12
 LARGEST_SVG = 400_000
 MISSING_SHOWN = 30
+SMALL_MOLECULES = 200
+SMALL_PRODUCTION_PS = 500.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def write_report(results: Path, config: Config, output: Path) -> None:
     Whatever is missing from `results` is stated on the page; every figure file is written in any case, saying why where there is
     nothing to draw. Times, colours and numbers follow from the results alone: the same results give the same page.
     """
-    found = collect(Path(results), config.evaluation.liquids)
+    found = collect(Path(results), config)
     pictures: dict[str, Picture] = {}
     for name, draw in FIGURES.items():
         figure = draw(found, config)
@@ -75,11 +77,14 @@ def picture(figure: Figure, svg: str | None = None) -> Picture:
 
 
 def _shortened(svg: str) -> str:
-    """Curves with two decimals of a point (matplotlib writes six); glyphs and transforms stay exact."""
+    """Curves with two decimals of a point and numbered clip paths, whose names follow the last bits of the layout."""
 
     def path(found: re.Match[str]) -> str:
         return re.sub(r"(\.\d{2})\d+", r"\1", found.group(0)) if len(found.group(0)) > 60 else found.group(0)
 
+    names = list(dict.fromkeys(re.findall(r'clip-path="url\(#(p[0-9a-f]{10})\)"', svg)))
+    for position, name in enumerate(names):
+        svg = svg.replace(name, f"clip{position}")
     return re.sub(r'(?<=<path d=")[ML][^"]*(?=" clip-path)', path, svg)
 
 
@@ -99,15 +104,19 @@ def content(results: Results, config: Config) -> dict[str, Any]:
     """Everything that the template shows besides figures."""
     good = int((results.atomistic["outcome"] == "ok").sum())
     return {
+        "size": size(config),
+        "others": ", ".join(f"{count:,} of {stage}" for stage, count in results.others.items()),
         "cards": tables.cards(results),
         "findings": tables.findings(results),
         "stages": tables.stages(results),
         "atomistic": tables.atomistic(results),
         "failures": tables.failures(results),
         "evaluation": tables.evaluation(results),
+        "parity": any(len(model.parity) for model in results.learning.values()),
+        "curves": any(len(model.curve) for model in results.learning.values()),
         "metrics": tables.metrics(results),
         "draws_count": len(results.draws),
-        "rdf_note": chosen_note(good, PANELS, "samples that ended well"),
+        "rdf_note": chosen_note(good, PANELS, "samples whose atomistic run ended ok"),
         "potentials_note": chosen_note(len(results.inverted), POTENTIALS, "inverted potentials"),
         "liquids_note": chosen_note(len(results.evaluation_curves), SEVERAL_LIQUIDS, "liquids"),
         "missing": results.missing[:MISSING_SHOWN],
@@ -115,6 +124,17 @@ def content(results: Results, config: Config) -> dict[str, Any]:
         "provenance": provenance(results, config),
         "goal": config.inversion.structure_error,
     }
+
+
+def size(config: Config) -> str:
+    """The campaign's size in one sentence, with a warning for a small one."""
+    fine, coarse = config.atomistic, config.coarse_grained
+    text = (
+        f"Size: {fine.molecules:,} molecules and {fine.production_ps:g} ps of production in atomistic runs, "
+        f"{coarse.beads:,} beads and {coarse.production_ps:g} ps in coarse-grained ones"
+    )
+    small = fine.molecules < SMALL_MOLECULES or fine.production_ps < SMALL_PRODUCTION_PS
+    return text + ("; small boxes and short runs: errors are large and stated." if small else ".")
 
 
 def chosen_note(count: int, limit: int, what: str) -> str:

@@ -17,6 +17,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.missing: list[str] = []
+        self.others: dict[str, int] = {}
         self.hashes: dict[tuple[str, str], int] = {}
         self.versions: dict[str, set[str]] = {}
 
@@ -54,11 +55,21 @@ class Reader:
             return pd.DataFrame()
         return table
 
-    def summaries(self, stage: str, expected: Sequence[str], numbers: Sequence[str], tables: Sequence[str]) -> pd.DataFrame:
-        """One row per sample that `stage` has a summary of; samples without one are stated."""
-        present = sorted(path.parent.name for path in (self.folder / stage).glob("*/summary.json"))
-        lacking = sorted(set(expected) - set(present))
-        if lacking:
+    def present(self, stage: str, name: str, expected: Sequence[str] | None) -> list[str]:
+        """Subfolders of `stage` that hold the file `name`: those of `expected` (None: all); the others are counted."""
+        found = sorted(path.parent.name for path in (self.folder / stage).glob(f"*/{name}"))
+        if expected is None:
+            return found
+        own = sorted(set(found) & set(expected))
+        if len(found) > len(own):
+            self.others[stage] = len(found) - len(own)
+        return own
+
+    def summaries(self, stage: str, expected: Sequence[str] | None, numbers: Sequence[str], tables: Sequence[str]) -> pd.DataFrame:
+        """One row per sample of `expected` (None: any) that `stage` has a summary of; samples without one are stated."""
+        present = self.present(stage, "summary.json", expected)
+        lacking = sorted(set(expected or ()) - set(present))
+        if expected and lacking:
             self.missing.append(f"{stage}: {len(lacking)} of {len(expected)} planned samples have no summary.json (first: {lacking[0]})")
         rows = []
         for sample in present:

@@ -9,12 +9,31 @@ import pandas as pd
 
 from mobcg.outcomes import Outcome
 from mobcg.report.collect import Results
+from mobcg.report.figures.learning import TITLES
 from mobcg.report.figures.style import in_order, mark
 from mobcg.report.rounding import DASH, duration, evenly, plain, with_error
 
 SAMPLES_SHOWN = 150
 REASONS_SHOWN = 25
 METRICS_SHOWN = 40
+HIDDEN_METRICS = ("seed", "sample", "config_hash", "versions", "kind", "rows_train", "rows_test")
+MEASURES = {
+    "rows": "library runs",
+    "u_rmse_kT": "rms error of the potential / kT",
+    "u_rmse_mean_force_kT": "same, from -ln g alone / kT",
+    "in_domain_fraction": "fraction within the training domain",
+    "log_diffusion_rmse": "rms error of ln D",
+    "friction_median_ratio": "median of predicted / true friction",
+    "friction_log_rmse": "rms error of ln friction",
+    "friction_rows": "runs with friction",
+    "rows_not_ok": "runs left out: outcome not ok",
+    "rows_too_short": "runs left out: g(r) known too short",
+    "wall_s": "wall time of training / s",
+}
+"""What the report calls the metrics of training, with units."""
+
+PARTS = {"test": "held-out parents", "train": "training parents"}
+
 UNSURE = frozenset(Outcome) - {Outcome.OK, Outcome.NO_PARENT}
 
 
@@ -139,13 +158,15 @@ def evaluation(results: Results) -> Table:
         group = table[table["liquid"] == liquid].set_index("method")
         target = group.iloc[0]
         atomistic_diffusion = with_error(target["diffusion_AA_nm2_per_ns"], target["diffusion_AA_error_nm2_per_ns"])
-        rows.append((f"{liquid}: atomistic D = {atomistic_diffusion} nm² ns⁻¹",))
+        rows.append((f"{liquid}: atomistic D = {atomistic_diffusion} nm² ns⁻¹{_boxes(group)}",))
         for method in in_order(list(group.index)):
             row = group.loc[[method]].iloc[0]
             if row["outcome"] != "ok":
                 bad.add(len(rows))
             rows.append((
-                mark(method).label + ("" if row["outcome"] == "ok" else f": {row['outcome']}"),
+                mark(method).label
+                + ("" if row["outcome"] == "ok" else f": {row['outcome']}")
+                + (" (outside training domain)" if _outside(row.get("in_domain")) else ""),
                 with_error(row["structure_error"], row["structure_error_err"]),
                 with_error(row["mobility_error"], row["mobility_error_err"]),
                 with_error(row["combined_error"], row["combined_error_err"]),
@@ -158,13 +179,34 @@ def evaluation(results: Results) -> Table:
     return Table(heads, tuple(rows), frozenset(range(1, 8)), frozenset(bad))
 
 
+def _boxes(group: pd.DataFrame) -> str:
+    """The liquid's box lengths, where they are known."""
+    known = [(name, group[column].dropna()) for name, column in (("atomistic", "box_AA_nm"), ("coarse-grained", "box_nm"))]
+    words = [f"{name} box {plain(values.iloc[0])} nm" for name, values in known if len(values)]
+    return "".join(f"; {word}" for word in words)
+
+
+def _outside(in_domain: object) -> bool:
+    """Whether a table's cell says that the liquid lies outside the training domain; an unknown one does not."""
+    return str(in_domain).lower() in ("false", "0", "0.0")
+
+
 def metrics(results: Results) -> Table:
     """The networks' metrics side by side."""
-    hidden = ("seed", "sample", "config_hash", "versions")
     models = results.learning.values()
-    names = list(dict.fromkeys(key for model in models for key in model.metrics if key.split(".")[0] not in hidden))[:METRICS_SHOWN]
-    rows = tuple((name.replace("_", " ").replace(".", ": "), *(_value(model.metrics.get(name)) for model in models)) for name in names)
-    return Table(("measure", *results.learning), rows, frozenset(range(1, 1 + len(results.learning))))
+    names = list(dict.fromkeys(key for model in models for key in model.metrics if key.split(".")[0] not in HIDDEN_METRICS))[:METRICS_SHOWN]
+    parts = tuple(PARTS)
+    names.sort(key=lambda name: parts.index(name.split(".")[0]) if name.split(".")[0] in parts else len(parts))
+    rows = tuple((_measure(name), *(_value(model.metrics.get(name)) for model in models)) for name in names)
+    heads = ("measure", *(TITLES.get(name, name) for name in results.learning))
+    return Table(heads, rows, frozenset(range(1, 1 + len(results.learning))))
+
+
+def _measure(name: str) -> str:
+    """A metric's name for readers: `test.u_rmse_kT` is "held-out parents: rms error of the potential / kT"."""
+    *parts, last = name.split(".")
+    words = MEASURES.get(last, last.replace("_", " "))
+    return ": ".join([*(PARTS.get(part, part.replace("_", " ")) for part in parts), words])
 
 
 def _value(value: object) -> str:

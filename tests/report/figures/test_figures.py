@@ -54,7 +54,7 @@ def test_the_plane_shows_the_table_s_errors(collected):
     points = {container.get_label(): container.lines[0] for container in axes.containers}
     assert np.allclose(points["IBI"].get_xdata(), np.log(4.6))
     assert np.allclose(points["IBI"].get_ydata(), 0.0009)
-    assert len(points["network"].get_xdata()) == 2
+    assert len(points["network (published kind)"].get_xdata()) == 2
     assert FLOOR < 1e-3
 
 

@@ -53,7 +53,7 @@ def draws(results: Results, config: Config) -> Figure:
 
 def _panel(axes: Axes, name: str, rows: pd.DataFrame, found: list[Drawn], failed: set[str]) -> None:
     bad = rows["sample"].isin(failed).to_numpy()
-    axes.set_title(f"{name}: {len(rows)} sets" + (f", {bad.sum()} failed (orange)" if bad.any() else ""))
+    axes.set_title(f"{name}: {len(rows)} sets" + (f", {bad.sum()} not ok (orange)" if bad.any() else ""))
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.set_yticks(range(len(found)), [item.label for item in found], fontsize=8)

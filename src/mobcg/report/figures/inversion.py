@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mobcg.outcomes import Outcome
 from mobcg.report.collect import Results
-from mobcg.report.figures.style import FAILED, METHODS, MUTED, TEMPLATES, blank, decades, nothing, styled
+from mobcg.report.figures.style import BELOW, FAILED, METHODS, MUTED, TEMPLATES, blank, decades, nothing, styled
 from mobcg.report.rounding import evenly, plain
 
 HISTORIES = 150
@@ -49,15 +49,13 @@ def _histories(axes: Axes, results: Results, tolerance: float) -> None:
     if not sum(drawn.values()):
         nothing(axes, "no history.csv to draw")
         return
-    axes.axhline(tolerance, color=MUTED, linewidth=1, linestyle=":")
-    place = axes.get_yaxis_transform()
-    axes.text(1.0, tolerance, f"goal {tolerance:g}", transform=place, ha="right", va="bottom", fontsize=8.5, color=MUTED)
+    axes.axhline(tolerance, color=MUTED, linewidth=1, linestyle=":", label=f"goal {tolerance:g}")
     axes.set_yscale("log")
     decades(axes, "y")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("update")
     axes.set_ylabel("structure error S")
-    axes.legend(loc="upper right", title=f"{len(chosen)} of {len(good)} chosen evenly" if len(good) > len(chosen) else None)
+    axes.legend(**BELOW, title=f"{len(chosen)} of {len(good)} chosen evenly" if len(good) > len(chosen) else None)
 
 
 def _diffusion(axes: Axes, results: Results) -> None:
@@ -105,5 +103,6 @@ def _diffusion(axes: Axes, results: Results) -> None:
     decades(axes)
     axes.set_xlabel("atomistic D / nm² ns$^{-1}$")
     axes.set_ylabel("D of the inverted model / nm² ns$^{-1}$")
-    median = float(np.median(both["acceleration"]))
-    axes.legend(loc="lower right", title=f"median ratio {plain(median, 2)}", fontsize=8.5)
+    converged = both.loc[~loose, "acceleration"]
+    title = f"median ratio {plain(float(converged.median()), 2)} ({len(converged)} converged)" if len(converged) else "none converged"
+    axes.legend(loc="lower right", title=title, fontsize=8.5)

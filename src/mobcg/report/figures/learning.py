@@ -11,10 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mobcg.report.collect import Results
-from mobcg.report.figures.style import METHODS, MUTED, blank, decades, nothing, styled, thinned
+from mobcg.report.figures.style import BELOW, METHODS, MUTED, blank, decades, nothing, styled, thinned
 
 COLOURS = {"published": METHODS["network"].colour, "flagship": METHODS["network+friction"].colour}
 PARITY_DOTS = 4000
+TITLES = {"published": METHODS["network"].label, "flagship": METHODS["network+friction"].label}
+"""The trained models by the labels of the methods that use them."""
 COLUMNS = 3
 
 
@@ -44,7 +46,7 @@ def learning(results: Results) -> Figure:
 
 
 def _curve(axes: Axes, name: str, part: str, curve: pd.DataFrame) -> None:
-    axes.set_title(f"{name}: {part}" if part else name)
+    axes.set_title(f"{TITLES.get(name, name)}: {part}" if part else TITLES.get(name, name), fontsize=9)
     colour = COLOURS.get(name, METHODS["ibi"].colour)
     members = [rows for _, rows in curve.groupby("member")] if "member" in curve else [curve]
     for member in members if len(members) > 1 else ():
@@ -59,11 +61,11 @@ def _curve(axes: Axes, name: str, part: str, curve: pd.DataFrame) -> None:
         decades(axes, "y")
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
-    axes.legend(loc="upper right")
+    axes.legend(**BELOW)
 
 
 def _parity(axes: Axes, name: str, quantity: str, table: pd.DataFrame) -> None:
-    axes.set_title(f"{name}: {quantity.replace('_', ' ')}")
+    axes.set_title(f"{TITLES.get(name, name)}: {quantity.replace('_', ' ')}", fontsize=9)
     table = table[np.isfinite(table["true"]) & np.isfinite(table["predicted"])]
     if table.empty:
         nothing(axes, "no finite pair")

@@ -59,6 +59,9 @@ def _histogram(axes: Axes, values: pd.Series, label: str, title: str, *, logarit
 def _outcomes(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_title("outcomes")
     counts = table["outcome"].value_counts()
+    if len(counts) == 1:
+        nothing(axes, f"all {len(table):,} runs: {counts.index[0]}")
+        return
     colours = [BLUE if name == "ok" else FAILED for name in counts.index]
     axes.barh(range(len(counts)), counts.to_numpy(), color=colours, alpha=0.85)
     axes.set_yticks(range(len(counts)), list(counts.index))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mobcg.files import temporary_name
 from mobcg.outcomes import InputError
 from mobcg.report.collect import Results, collect
-from mobcg.report.figures.evaluation import plane, sorted_handles, structure_overlay, usable
-from mobcg.report.figures.style import styled
+from mobcg.report.figures.evaluation import plane, structure_overlay, usable
+from mobcg.report.figures.style import METHODS, Mark, in_order, mark, styled
 
 
 def readme_figure(results: Path, output_png: Path, liquid: str | None = None) -> None:
@@ -26,18 +28,24 @@ def readme_figure(results: Path, output_png: Path, liquid: str | None = None) ->
     if chosen not in found.evaluation_curves:
         raise InputError(f"unknown liquid {chosen!r} in {results}/evaluation; known: {', '.join(found.evaluation_curves)}")
     with styled():
-        figure = Figure(figsize=(10, 4.2), layout="constrained")
-        left, right = figure.subplots(1, 2, width_ratios=(1, 1.1))
+        figure = Figure(figsize=(10, 4.5), layout="constrained")
+        left, right = figure.subplots(1, 2, width_ratios=(1, 1.1), gridspec_kw={"wspace": 0.12})
         structure_overlay(left, found.evaluation_curves[chosen]["rdf.csv"])
         left.set_title(f"{chosen}: g(r)")
-        lines, labels = left.get_legend_handles_labels()
-        left.legend(*sorted_handles(dict(zip(labels, lines, strict=True))), loc="upper right")
+        looks = [mark(method) for method in in_order([*found.evaluation_curves[chosen]["rdf.csv"].get("method", ()), *table["method"]])]
+        both = [_sample(look) for look in looks]
+        figure.legend(handles=both, loc="outside lower center", ncols=5, fontsize=8.5)
         plane(right, table)
         liquids = table["liquid"].nunique()
         right.set_title(f"errors, {liquids} liquids" if liquids > 1 else f"errors, {chosen}")
-        right.legend(loc="best", fontsize=8.5)
         with temporary_name(output_png) as temporary:
             figure.savefig(temporary, format="png", dpi=160, facecolor="white")
+
+
+def _sample(look: Mark) -> Line2D:
+    """A legend's entry that shows both the dash of a method's curve and its marker."""
+    style: dict[str, Any] = {"linestyle": look.dash, "marker": None if look is METHODS["atomistic"] else look.marker}
+    return Line2D([], [], color=look.colour, label=look.label, **style)
 
 
 def _telling(results: Results) -> str:

@@ -33,10 +33,13 @@ METHODS = {
     "atomistic": Mark("atomistic", "#000000", "*", "-"),
     "ibi": Mark("IBI", "#0072B2", "o", (0, (4, 1.5))),
     "mass-scaled": Mark("IBI, mass-scaled", "#E69F00", "s", (0, (1.2, 1.2))),
-    "network": Mark("network", "#CC79A7", "^", (0, (6, 1.5, 1.5, 1.5))),
-    "network+friction": Mark("network + friction", "#009E73", "D", "-"),
+    "network": Mark("network (published kind)", "#CC79A7", "^", (0, (6, 1.5, 1.5, 1.5))),
+    "network+friction": Mark("network + friction (flagship)", "#009E73", "D", "-"),
 }
 FURTHER = (("#56B4E9", "v"), ("#D55E00", "P"), ("#8C6D31", "X"), ("#7A7A7A", "h"))
+BELOW: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, -0.16), "ncols": 3, "borderaxespad": 0, "fontsize": 8.5}
+"""A legend below the panel, where it covers no curve."""
+
 TEMPLATES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6D31", "#7A7A7A")
 
 SETTINGS: dict[str, Any] = {
