@@ -49,7 +49,7 @@ def test_energy_is_conserved_without_a_thermostat(soft):
 
 @pytest.mark.slow
 def test_lennard_jones_liquid_against_published_values():
-    """T* = 0.85, rho* = 0.82: U* = -5.7947 and P* = 0.55355 (NIST, 3 sigma and tails); D* = 0.0510 (Levesque and Verlet 1973)."""
+    """T* = 0.85, rho* = 0.82: U* = -5.7947 and P* = 0.55355 (NIST, 3 sigma and tails); D* = 0.0510 (Levesque and Verlet 1970)."""
     sigma, epsilon, mass = 0.34, 120 * BOLTZMANN, 39.948
     density, temperature, cutoff = 0.82, 0.85, 3.0
     potential = lennard_jones(sigma, epsilon, cutoff * sigma)
