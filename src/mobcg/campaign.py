@@ -145,31 +145,24 @@ class Campaign:
         seconds = options.molecules * ATOMS_OF_A_MOLECULE * steps / options.speed_atom_steps_per_s
         return _minutes(seconds, attempt)
 
-    def coarse_grained_seconds(self, picoseconds: float) -> float:
-        """Seconds that a coarse-grained run of the usual size is expected to take."""
-        options = self.config.coarse_grained
-        return options.beads * 1000 * picoseconds / (options.maximum_timestep_fs / 2) / options.speed_bead_steps_per_s
-
     def inversion_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one inversion: all updates and the final run."""
         options, final = self.config.inversion, self.config.coarse_grained
         picoseconds = (
             options.maximum_updates * (options.equilibration_ps + options.production_ps) + final.equilibration_ps + final.production_ps
         )
-        return _minutes(self.coarse_grained_seconds(picoseconds), attempt)
+        return _minutes(final.run_seconds(picoseconds), attempt)
 
     def library_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for the library: all runs over all workers; on Slurm also one walltime of waiting for the workers' jobs."""
-        options, pool = self.config.coarse_grained, self.config.pool
-        seconds = self.config.library.runs * self.coarse_grained_seconds(options.equilibration_ps + options.production_ps)
+        pool = self.config.pool
+        seconds = self.config.library.runs * self.config.coarse_grained.run_seconds()
         queue = pool.walltime_minutes if pool.kind == "slurm" else 0
         return _minutes(seconds / pool.workers, attempt) + queue
 
     def evaluation_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one liquid's evaluation: four methods, all replicas."""
-        options = self.config.coarse_grained
-        seconds = self.coarse_grained_seconds(options.equilibration_ps + options.production_ps)
-        return _minutes(4 * self.config.evaluation.replicas * seconds, attempt)
+        return _minutes(4 * self.config.evaluation.replicas * self.config.coarse_grained.run_seconds(), attempt)
 
     @property
     def config_hash(self) -> str:

@@ -154,10 +154,10 @@ class CoarseGrainedOptions(Options):
     thermostat_time_ps: Positive = 1.0
     speed_bead_steps_per_s: Positive = 3e5
 
-    def run_seconds(self) -> float:
-        """Seconds that one run of the usual size is expected to take."""
-        steps = 1000 * (self.equilibration_ps + self.production_ps) / (self.maximum_timestep_fs / 2)
-        return self.beads * steps / self.speed_bead_steps_per_s
+    def run_seconds(self, picoseconds: float | None = None) -> float:
+        """Seconds that a run of the usual size is expected to take, for `picoseconds` or the usual length."""
+        length = self.equilibration_ps + self.production_ps if picoseconds is None else picoseconds
+        return self.beads * 1000 * length / (self.maximum_timestep_fs / 2) / self.speed_bead_steps_per_s
 
 
 class InversionOptions(Options):
@@ -177,7 +177,7 @@ class LibraryOptions(Options):
     """The mobility library: random potential x random mass x random friction."""
 
     runs: int = Field(3000, ge=1, le=10_000_000)
-    chunk_runs: int = Field(25, ge=1, le=10_000)
+    chunk_runs: int = Field(20, ge=1, le=10_000)
     mass_Da: Range = (20.0, 200.0)
     reduced_friction: Range = (0.5, 100.0)
     zero_friction_fraction: float = Field(0.25, ge=0, le=1)
