@@ -110,7 +110,10 @@ BAD = [
     ({"inversion": {"production_ps": 4.0}}, r"inversion\.production_ps: found 4; must be at least 5, 10 times coarse_grained\.sample_int"),
     ({"atomistic": {"molecules": 64}}, r"learning\.x_max: found 2\.4; must not exceed 2, half the box of atomistic\.molecules \(64\)"),
     ({"library": {"r_max_nm": 1.4}}, r"learning\.x_max: found 2\.4; must not exceed 2\.38, 1\.7 times library\.r_max_nm \(1\.4\)"),
-    ({"pool": {"kind": "slurm"}}, r"library\.chunk_runs: found 25; must be at most 23 for pool\.walltime_minutes \(240\)"),
+    (
+        {"pool": {"kind": "slurm"}, "library": {"chunk_runs": 25}},
+        r"library\.chunk_runs: found 25; must be at most 23 for pool\.walltime_minutes \(240\)",
+    ),
     ({"pool": {"kind": "slurm", "walltime_minutes": 10}}, r"pool\.walltime_minutes: found 10; must be at least 11"),
 ]
 
