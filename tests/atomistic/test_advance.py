@@ -10,7 +10,7 @@ from mobcg.atomistic.schedule import Pace, Stage, pace, stages
 from mobcg.atomistic.segment import COLUMNS, Start
 from mobcg.atomistic.timestep import plan_integration
 from mobcg.config import AtomisticOptions
-from mobcg.outcomes import InputError, Outcome, PhysicalFailure
+from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.platforms import select_platform
 from mobcg.units import BAR_PER_KJ_MOL_NM3, thermal_energy
 
@@ -102,12 +102,13 @@ def test_overlap_blows_up(atom):
     assert "stage soft" in caught.value.reason
 
 
-def test_box_too_small_for_the_cutoff_is_an_input_error(atom):
+def test_box_too_small_for_the_cutoff_is_an_outcome(atom):
     molecule = atom()
     bulk = build_bulk(molecule, plan_integration(molecule, OPTIONS, 130.0), OPTIONS, 1.75)
     stage = Stage("npt", 40.0, 2.0, pressure_bar=9000.0, barostat_interval=1)
-    with pytest.raises(InputError, match="cutoff_nm"):
+    with pytest.raises(PhysicalFailure, match="cutoff_nm") as failure:
         run_segment(bulk, stage, Pace(4.0, 500, 20, 20), 0, _lattice(125, 1.75, 130.0, 39.948), BATH, CPU)
+    assert failure.value.outcome is Outcome.BOX_TOO_SMALL
 
 
 def test_all_atoms_are_kept_where_asked(butane, brief, tmp_path):
