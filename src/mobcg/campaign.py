@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from mobcg.config import Config
-from mobcg.files import content_hash
 from mobcg.forcefield.assignment import assign_types, parse_smiles
+from mobcg.forcefield.draws import sample_name, template_ranges
 from mobcg.forcefield.parameters import opls_hydrocarbons
 from mobcg.liquids import Liquid, load_liquid
 from mobcg.outcomes import InputError
@@ -43,7 +43,7 @@ class Sample:
     @property
     def name(self) -> str:
         """Name of the sample in paths and tables."""
-        return f"{self.liquid}-reference" if self.index is None else f"{self.liquid}-{self.index:05d}"
+        return f"{self.liquid}-reference" if self.index is None else sample_name(self.liquid, self.index)
 
     @property
     def template(self) -> str | None:
@@ -103,8 +103,8 @@ class Campaign:
 
     def draw_ranges(self, liquid: str) -> dict[str, Any]:
         """The ranges of a template's draws, its own over the common ones."""
-        own = next((t.ranges.model_dump(exclude_none=True) for t in self.config.templates if t.liquid == liquid), {})
-        return self.config.draws.model_dump() | own
+        template = next(template for template in self.config.templates if template.liquid == liquid)
+        return template_ranges(template, self.config.draws).model_dump()
 
     def liquid_files(self, name: str) -> list[str]:
         """The files that define a sample's molecule: its liquid's, and those of a topology of the user's own."""
@@ -163,11 +163,6 @@ class Campaign:
     def evaluation_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one liquid's evaluation: four methods, all replicas."""
         return _minutes(4 * self.config.evaluation.replicas * self.config.coarse_grained.run_seconds(), attempt)
-
-    @property
-    def config_hash(self) -> str:
-        """Hash that names the whole config."""
-        return content_hash(self.config.model_dump())
 
 
 def database_settings(config: Config) -> dict[str, Any]:

@@ -185,6 +185,10 @@ class LibraryOptions(Options):
     perturbation_kT: float = Field(0.3, ge=0, le=5)
     r_max_nm: float = Field(2.0, gt=0.6, le=5)
 
+    def of_a_run(self) -> dict[str, Any]:
+        """The options that decide a single run: not how many there are."""
+        return {name: value for name, value in self.physics().items() if name != "runs"}
+
     @model_validator(mode="after")
     def _positive(self) -> LibraryOptions:
         for name in ("mass_Da", "reduced_friction", "scale"):

@@ -48,7 +48,7 @@ def build_system(specification: RunSpecification) -> openmm.System:
             f"the cutoff {potential.cutoff_nm:.4g} nm is more than half the box of {edge:.4g} nm: "
             f"use more than {specification.options.beads} beads"
         )
-    spacing = min(float(potential.r_nm[1] - potential.r_nm[0]), 0.01)
+    spacing = min(potential.spacing_nm, 0.01)
     grid = np.linspace(0, potential.cutoff_nm, int(np.ceil(potential.cutoff_nm / spacing)) + 1)
     energy = potential.energy(np.minimum(grid, potential.cutoff_nm * (1 - 1e-12)))
     force = openmm.CustomNonbondedForce("U(r)")

@@ -150,7 +150,7 @@ def _updated(potential: PairPotential, g: Array, target: InversionTarget, option
     known = (g > 0.2 * LEAST_G) & (wanted > 0.2 * LEAST_G)
     change = np.zeros_like(r)
     change[known] = np.log(g[known] / wanted[known])
-    change[first:] = smoothed(change[first:], options.smoothing_nm / potential_spacing(potential))
+    change[first:] = smoothed(change[first:], options.smoothing_nm / potential.spacing_nm)
     change = np.clip(options.damping * change, -LARGEST_UPDATE_KT, LARGEST_UPDATE_KT) * kT
     if options.pressure_bar is not None:
         change += _pressure_amplitude(r, g, target, pressure_bar - options.pressure_bar) * (1 - r / r[-1])
@@ -161,8 +161,3 @@ def _pressure_amplitude(r: Array, g: Array, target: InversionTarget, excess_bar:
     response = 2 * np.pi / 3 * target.density_per_nm3**2 / r[-1] * np.trapezoid(r**3 * g, r) * BAR_PER_KJ_MOL_NM3
     limit = LARGEST_PRESSURE_UPDATE_KT * thermal_energy(target.temperature_K)
     return float(np.clip(-excess_bar / response, -limit, limit))
-
-
-def potential_spacing(potential: PairPotential) -> float:
-    """Distance between the points of the potential's grid in nm."""
-    return float(potential.r_nm[1] - potential.r_nm[0])

@@ -23,8 +23,7 @@ def plan_library(options: LibraryOptions, parents: Sequence[str], seed: int) -> 
     """
     if not parents:
         raise InputError("the library needs at least one parent: config.templates holds no template with parameter_sets above 0")
-    physics = {name: value for name, value in options.physics().items() if name != "runs"}
-    campaign = content_hash([physics, list(parents), seed])[:8]
+    campaign = content_hash([options.of_a_run(), list(parents), seed])[:8]
     return pd.DataFrame([_row(options, parents, seed, index, campaign) for index in range(options.runs)])
 
 

@@ -48,7 +48,7 @@ def execute(
         name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")
     }
     record |= {"template": parent.template, "liquid": parent.liquid, "engine": run_options.engine, "versions": json.dumps(versions())}
-    record["config_hash"] = content_hash([_row_options(library), run_options.physics(), observables.model_dump()])
+    record["config_hash"] = content_hash([library.of_a_run(), run_options.physics(), observables.model_dump()])
     if parent.potential is None:
         return record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason}
     units = ReducedUnits(row["mass_Da"], parent.temperature_K, parent.density_per_nm3)
@@ -88,10 +88,6 @@ def execute(
         "wall_s": result.wall_s,
     }
     return record | _measured(result, r_nm)
-
-
-def _row_options(library: LibraryOptions) -> dict[str, Any]:
-    return {name: value for name, value in library.physics().items() if name != "runs"}
 
 
 def _measured(result: RunResult, r_nm: Array) -> dict[str, Any]:

@@ -56,6 +56,11 @@ class PairPotential:
         """Distance in nm from which U is zero."""
         return float(self.r_nm[-1])
 
+    @property
+    def spacing_nm(self) -> float:
+        """Distance between points of the grid in nm."""
+        return float(self.r_nm[1] - self.r_nm[0])
+
     @cached_property
     def _spline(self) -> CubicSpline:
         return CubicSpline(self.r_nm, self.u_kj_per_mol, bc_type="natural")
