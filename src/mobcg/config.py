@@ -143,8 +143,9 @@ class ObservableOptions(Options):
 class CoarseGrainedOptions(Options):
     """The coarse-grained runs: engine, size, step and length."""
 
-    engine: Literal["openmm"] = "openmm"
+    engine: Literal["auto", "ensemble", "openmm"] = "auto"
     platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
+    threads: int = Field(1, ge=1, le=256)
     beads: int = Field(500, ge=64, le=1_000_000)
     steps_per_period: float = Field(20.0, ge=8, le=1000)
     maximum_timestep_fs: float = Field(20.0, gt=0, le=100)

@@ -3,7 +3,7 @@ import pytest
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines import measure as module
-from mobcg.engines.measure import measure
+from mobcg.engines.measure import conclude, sample_trajectory
 from mobcg.engines.specification import RunSpecification
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.diffusion import Diffusion
@@ -17,7 +17,8 @@ def run(soft, thermostat="global"):
     trajectory = walkers(5.0, 125, 100, 0.2, 1)
     specification = RunSpecification(soft, 50.0, 125 / 27, 300.0, 1, thermostat, options=CoarseGrainedOptions(beads=125), observables=BINS)
     energies = 3.0 * trajectory.time_ps / 1000
-    return measure(specification, trajectory, np.full(100, 300.0), energies, trajectory.positions_nm[-1], "test", 10.0, 1.0)
+    sampled = sample_trajectory(specification, trajectory, np.full(100, 300.0), energies)
+    return conclude(specification, sampled, "test", 10.0, 1000, 1.0)
 
 
 def test_everything_is_measured(soft):

@@ -1,56 +1,106 @@
-"""From a trajectory of beads to the result of a run: the same measurements for every engine."""
+"""From what an engine has sampled to the result of a run: the same measurements and the same verdict for every engine."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mobcg.engines.specification import RunResult, RunSpecification
 from mobcg.observables.blocks import block_average
-from mobcg.observables.diffusion import diffusion
-from mobcg.observables.order import classify
+from mobcg.observables.diffusion import Diffusion, diffusion
+from mobcg.observables.order import LAST_FRAMES, judge
 from mobcg.observables.pressure import pair_pressure
-from mobcg.observables.rdf import radial_distribution
+from mobcg.observables.rdf import RadialDistribution, radial_distribution
 from mobcg.observables.trajectory import Trajectory
-from mobcg.outcomes import Outcome
+from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.units import thermal_energy
 
 Array = npt.NDArray[np.float64]
 
 
-def measure(
-    specification: RunSpecification,
-    trajectory: Trajectory,
-    temperatures_K: Array,
-    energies_kj_per_mol: Array,
-    final_nm: Array,
-    engine: str,
-    timestep_fs: float,
-    wall_s: float,
-) -> RunResult:
-    """Measure g(r), D, pressure, temperature and, without a thermostat, the drift of the total energy; then judge the outcome."""
-    observables = specification.observables
-    rdf = radial_distribution(trajectory, observables.bin_width_nm, specification.r_max_nm, observables.blocks)
-    outcome, reason = classify(trajectory, rdf)
-    moved = diffusion(trajectory, observables.fit_window_ps, observables.blocks)
-    if outcome is Outcome.OK and not moved.diffusion.value > 0:
-        outcome, reason = Outcome.GLASS, f"D = {moved.diffusion.value:.3g} nm2/ns is not positive: nothing diffused"
+HEATED_BY = 1.5
+"""Kinetic temperature, in units of the bath's, above which a run counts as blown up."""
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What every engine hands over.
+
+    Series with one value a frame: pressure in bar, kinetic temperature in K, total energy in kJ/mol. first_nm: (beads, 3), last_nm:
+    (frames, beads, 3), both unwrapped; final_nm: (beads, 3).
+    """
+
+    rdf: RadialDistribution
+    diffusion: Diffusion
+    time_ps: Array
+    pressures_bar: Array
+    temperatures_K: Array
+    energies_kj_per_mol: Array
+    first_nm: npt.NDArray[np.floating]
+    last_nm: npt.NDArray[np.floating]
+    final_nm: Array
+    trajectory: Trajectory | None = None
+
+
+def sample_trajectory(
+    specification: RunSpecification, trajectory: Trajectory, temperatures_K: Array, energies_kj_per_mol: Array
+) -> Sampled:
+    """What a trajectory of unwrapped positions holds, for engines that keep one."""
+    observables, positions = specification.observables, trajectory.positions_nm
+    return Sampled(
+        radial_distribution(trajectory, observables.bin_width_nm, specification.r_max_nm, observables.blocks),
+        diffusion(trajectory, observables.fit_window_ps, observables.blocks),
+        trajectory.time_ps,
+        pair_pressure(trajectory, specification.potential, specification.temperature_K),
+        temperatures_K,
+        energies_kj_per_mol,
+        positions[0],
+        positions[-LAST_FRAMES:],
+        positions[-1],
+        trajectory if specification.keep_trajectory else None,
+    )
+
+
+def freedom(specification: RunSpecification) -> int:
+    """Degrees of freedom of the kinetic energy: three a bead, less three where the momentum is conserved."""
+    return 3 * specification.options.beads - (0 if specification.thermostat == "langevin" else 3)
+
+
+def blown_up(specification: RunSpecification, temperature_K: float = float("nan")) -> PhysicalFailure:
+    """The failure of a run that heated without end, or whose coordinates became not-a-number."""
+    how = f"the liquid heated to {temperature_K:.0f} K" if np.isfinite(temperature_K) else "coordinates became not-a-number"
+    return PhysicalFailure(
+        Outcome.BLOW_UP, f"{how} in a bath of {specification.temperature_K:.0f} K at a step of {specification.timestep_fs:.1f} fs"
+    )
+
+
+def conclude(specification: RunSpecification, sampled: Sampled, engine: str, timestep_fs: float, steps: int, wall_s: float) -> RunResult:
+    """Means with errors, the drift of the total energy where there is no thermostat, and the outcome."""
+    box, blocks = specification.box_nm, specification.observables.blocks
+    length = float(sampled.time_ps[-1] - sampled.time_ps[0])
+    outcome, reason = judge(sampled.first_nm, sampled.last_nm, box, length, sampled.rdf)
+    value = sampled.diffusion.diffusion.value
+    if outcome is Outcome.OK and not value > 0:
+        outcome, reason = Outcome.GLASS, f"D = {value:.3g} nm2/ns is not positive: nothing diffused"
     drift = None
     if specification.thermostat == "nve":
-        slope = np.polyfit(trajectory.time_ps / 1000, energies_kj_per_mol, 1)[0]
-        drift = float(slope / trajectory.molecules / thermal_energy(specification.temperature_K))
+        slope = np.polyfit(sampled.time_ps / 1000, sampled.energies_kj_per_mol, 1)[0]
+        drift = float(slope / len(sampled.final_nm) / thermal_energy(specification.temperature_K))
     return RunResult(
         outcome=outcome,
         reason=reason,
         engine=engine,
         timestep_fs=timestep_fs,
-        box_nm=trajectory.box_nm,
+        box_nm=box,
         wall_s=wall_s,
-        rdf=rdf,
-        diffusion=moved,
-        pressure_bar=block_average(pair_pressure(trajectory, specification.potential, specification.temperature_K), observables.blocks),
-        temperature_K=block_average(temperatures_K, observables.blocks),
+        steps=steps,
+        rdf=sampled.rdf,
+        diffusion=sampled.diffusion,
+        pressure_bar=block_average(sampled.pressures_bar, blocks),
+        temperature_K=block_average(sampled.temperatures_K, blocks),
         energy_drift_kT_per_bead_ns=drift,
-        final_nm=np.mod(final_nm, trajectory.box_nm),
-        trajectory=trajectory,
+        final_nm=np.mod(sampled.final_nm, box),
+        trajectory=sampled.trajectory,
     )

@@ -14,10 +14,12 @@ from mobcg.observables.blocks import Estimate
 from mobcg.observables.diffusion import Diffusion
 from mobcg.observables.rdf import RadialDistribution
 from mobcg.observables.trajectory import Trajectory
-from mobcg.outcomes import Outcome
+from mobcg.outcomes import InputError, Outcome, PhysicalFailure
 from mobcg.potential.pair import PairPotential
+from mobcg.seeds import generator
 
-Thermostat = Literal["global", "langevin", "nve"]
+Thermostat = Literal["global", "langevin", "dpd", "nve"]
+FRICTIONAL = ("langevin", "dpd")
 Array = npt.NDArray[np.float64]
 
 LARGEST_FRICTION_STEP = 0.3
@@ -28,8 +30,11 @@ LARGEST_FRICTION_STEP = 0.3
 class RunSpecification:
     """One liquid of beads: potential, state, thermostat, length and seed.
 
-    thermostat: "global" a Nose-Hoover chain on the whole liquid (leaves D unbiased), "langevin" friction `friction_per_ps` on every bead,
-    "nve" none after equilibration. `start_nm` (beads, 3) continues from a former run in the same box.
+    thermostat: "global" acts on the whole liquid's kinetic energy alone (leaves D unbiased); "langevin" is friction `friction_per_ps` on
+    every bead; "dpd" the same friction gamma between beads, -m gamma w(r)2 (v_ij.e) e with w = 1 - r/cutoff, and its noise, which conserve
+    momentum; "nve" none after equilibration. `start_nm` (beads, 3) continues from a former run in the same box. A trajectory is returned
+    only where `keep_trajectory` asks for it. Sources of dpd: Espanol and Warren, Europhys. Lett. 30, 191 (1995); Groot and Warren, J. Chem.
+    Phys. 107, 4423 (1997).
     """
 
     potential: PairPotential
@@ -43,6 +48,7 @@ class RunSpecification:
     observables: ObservableOptions = field(default_factory=ObservableOptions)
     start_nm: Array | None = None
     r_max_nm: float | None = None
+    keep_trajectory: bool = False
 
     def __post_init__(self) -> None:
         for name in ("mass_Da", "density_per_nm3", "temperature_K"):
@@ -50,15 +56,63 @@ class RunSpecification:
                 raise ValueError(f"{name} must be positive and finite, found {getattr(self, name)!r}")
         if not (np.isfinite(self.friction_per_ps) and self.friction_per_ps >= 0):
             raise ValueError(f"friction_per_ps must be zero or positive, found {self.friction_per_ps!r}")
-        if self.thermostat != "langevin" and self.friction_per_ps > 0:
-            raise ValueError(f"friction needs the langevin thermostat, found {self.thermostat!r}")
+        if self.thermostat not in FRICTIONAL and self.friction_per_ps > 0:
+            raise ValueError(f"friction needs the langevin or the dpd thermostat, found {self.thermostat!r}")
 
     @property
     def timestep_fs(self) -> float:
-        """Time step in fs, of the potential's stiffness; with friction at most `LARGEST_FRICTION_STEP`/gamma."""
+        """Time step in fs, of the potential's stiffness; with friction at most `LARGEST_FRICTION_STEP`/gamma, gamma that of a bead."""
         options = self.options
         step = self.potential.timestep_fs(self.mass_Da, self.temperature_K, options.steps_per_period, options.maximum_timestep_fs)
-        return min(step, 1000 * LARGEST_FRICTION_STEP / self.friction_per_ps) if self.friction_per_ps > 0 else step
+        return min(step, 1000 * LARGEST_FRICTION_STEP / self.bead_friction_per_ps) if self.friction_per_ps > 0 else step
+
+    @property
+    def bead_friction_per_ps(self) -> float:
+        """Friction in 1/ps that a single bead feels: with dpd gamma/3 times the sum of w2 over neighbours of even density, 4 pi rho rc3/90
+        gamma.
+        """
+        if self.thermostat != "dpd":
+            return self.friction_per_ps
+        return self.friction_per_ps * 4 * np.pi / 90 * self.density_per_nm3 * self.potential.cutoff_nm**3
+
+    @property
+    def step_ps(self) -> float:
+        """Time step in ps."""
+        return self.timestep_fs / 1000
+
+    @property
+    def stride(self) -> int:
+        """Steps between two frames."""
+        return max(1, round(self.options.sample_interval_ps / self.step_ps))
+
+    @property
+    def frames(self) -> int:
+        """Frames of the production run."""
+        return max(2, round(self.options.production_ps / (self.stride * self.step_ps)))
+
+    @property
+    def interval_ps(self) -> float:
+        """Time between two frames in ps."""
+        return self.stride * self.step_ps
+
+    @property
+    def equilibration_steps(self) -> int:
+        """Steps before the production run."""
+        return max(1, round(self.options.equilibration_ps / self.step_ps))
+
+    def check(self) -> None:
+        """Raise PhysicalFailure for a core that does not repel, ValueError for a box of less than twice the cutoff or a wrong start."""
+        try:
+            self.potential.check_core(self.temperature_K)
+        except InputError as error:
+            raise PhysicalFailure(Outcome.UNUSABLE_POTENTIAL, str(error)) from error
+        if self.potential.cutoff_nm > self.box_nm / 2:
+            raise ValueError(
+                f"the cutoff {self.potential.cutoff_nm:.4g} nm is more than half the box of {self.box_nm:.4g} nm: "
+                f"use more than {self.options.beads} beads"
+            )
+        if self.start_nm is not None and (self.start_nm.shape != (self.options.beads, 3) or not np.all(np.isfinite(self.start_nm))):
+            raise ValueError(f"start_nm must be {self.options.beads} finite positions, found shape {self.start_nm.shape}")
 
     @property
     def box_nm(self) -> float:
@@ -76,6 +130,7 @@ class RunResult:
     timestep_fs: float
     box_nm: float
     wall_s: float
+    steps: int = 0
     rdf: RadialDistribution | None = None
     diffusion: Diffusion | None = None
     pressure_bar: Estimate | None = None
@@ -88,6 +143,21 @@ class RunResult:
     def ok(self) -> bool:
         """Whether the run ended as a liquid with everything measured."""
         return self.outcome is Outcome.OK
+
+
+def lattice(beads: int, box_nm: float, random: np.random.Generator) -> Array:
+    """Start positions in nm, shape (beads, 3): randomly chosen sites of the smallest simple cubic lattice, each slightly displaced."""
+    side = int(np.ceil(beads ** (1 / 3) - 1e-9))
+    sites = np.stack(np.meshgrid(*[np.arange(side)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    chosen = sites[random.permutation(len(sites))[:beads]]
+    return np.asarray((chosen + 0.5 + random.uniform(-0.1, 0.1, chosen.shape)) * box_nm / side)
+
+
+def start_positions(specification: RunSpecification) -> Array:
+    """Where the beads of a run begin, in nm, shape (beads, 3): where it says, else on a lattice."""
+    if specification.start_nm is not None:
+        return specification.start_nm
+    return lattice(specification.options.beads, specification.box_nm, generator(specification.seed, "lattice"))
 
 
 def enough_beads(options: CoarseGrainedOptions, density_per_nm3: float, r_max_nm: float) -> CoarseGrainedOptions:

@@ -57,28 +57,51 @@ def diffusion(trajectory: Trajectory, fit_window_ps: tuple[float, float], blocks
     window's halves differ by more than three standard errors of their difference, half the difference is added in quadrature.
     Raises InputError where the run is shorter than twice the window's end or the window holds fewer than three frames.
     """
-    start, end = fit_window_ps
-    length = trajectory.interval_ps * (trajectory.frames - 1)
-    if not length + 2 * trajectory.interval_ps >= 2 * end * ROUNDING:
-        raise InputError(f"a run of {length:.4g} ps is too short for a fit of D up to {end:g} ps: add at least {2 * end - length:.4g} ps")
-    displacements = squared_displacements(trajectory)
+    check_length(trajectory.interval_ps, trajectory.frames, fit_window_ps)
+    ends = stretch_ends(trajectory.interval_ps, trajectory.frames, fit_window_ps, blocks)
+    parts = np.split(np.arange(trajectory.frames), ends[:-1]) if len(ends) else []
+    curves = [squared_displacements(_part(trajectory, part)).mean(axis=1) for part in parts]
+    longest = max(map(len, curves), default=0)
+    stretches = np.array([np.pad(curve, (0, longest - len(curve)), constant_values=np.nan) for curve in curves])
     lag = np.asarray(trajectory.interval_ps * np.arange(trajectory.frames), dtype=np.float64)
-    slopes = _slopes(lag, displacements, start, end)
+    return diffusion_of_displacements(lag, squared_displacements(trajectory), stretches, fit_window_ps)
+
+
+def check_length(interval_ps: float, frames: int, fit_window_ps: tuple[float, float]) -> None:
+    """Raise InputError unless a run of so many frames is twice as long as the end of the window in which D is fitted."""
+    end = fit_window_ps[1]
+    length = interval_ps * (frames - 1)
+    if not length + 2 * interval_ps >= 2 * end * ROUNDING:
+        raise InputError(f"a run of {length:.4g} ps is too short for a fit of D up to {end:g} ps: add at least {2 * end - length:.4g} ps")
+
+
+def stretch_ends(interval_ps: float, frames: int, fit_window_ps: tuple[float, float], blocks: int) -> npt.NDArray[np.int64]:
+    """The frame at which each stretch ends whose own D tells the error: at most `blocks`, each twice as long as the window's end; none
+    below three.
+    """
+    stretches = min(blocks, int(interval_ps * (frames - 1) / (2 * fit_window_ps[1])))
+    sizes = [len(part) for part in np.array_split(np.arange(frames), stretches)] if stretches >= 3 else []
+    return np.cumsum(np.array(sizes, dtype=np.int64))
+
+
+def diffusion_of_displacements(lag_ps: Array, displacements: Array, stretches: Array, fit_window_ps: tuple[float, float]) -> Diffusion:
+    """`diffusion` from mean squared displacements in nm2 that are known already.
+
+    displacements: (lags, molecules), over all origins; stretches: (stretches or 0, at least the window's lags), over the molecules too.
+    """
+    start, end = fit_window_ps
+    slopes = _slopes(lag_ps, displacements, start, end)
     errors = [slopes.std(ddof=1) / np.sqrt(len(slopes))] if len(slopes) > 1 else []
-    stretches = min(blocks, int(length / (2 * end)))
-    if stretches >= 3:
-        means = [
-            _slopes(lag[: len(part)], squared_displacements(_part(trajectory, part)), start, end).mean()
-            for part in np.array_split(np.arange(trajectory.frames), stretches)
-        ]
-        errors.append(np.std(means, ddof=1) / np.sqrt(stretches))
+    if len(stretches):
+        means = [_slopes(lag_ps[: stretches.shape[1]], curve[:, None], start, end)[0] for curve in stretches]
+        errors.append(np.std(means, ddof=1) / np.sqrt(len(stretches)))
     error = max(errors)
-    bend = _bend(lag, displacements, start, end)
+    bend = _bend(lag_ps, displacements, start, end)
     linear = bend is None or abs(bend.value) <= 3 * bend.error
     if bend is not None and not linear:
         error = float(np.hypot(error, bend.value / 2))
     per_ns = 1000 / 6
-    return Diffusion(Estimate(float(slopes.mean() * per_ns), float(error * per_ns)), lag, displacements.mean(axis=1), linear)
+    return Diffusion(Estimate(float(slopes.mean() * per_ns), float(error * per_ns)), lag_ps, displacements.mean(axis=1), linear)
 
 
 def _bend(lag: Array, displacements: Array, start: float, end: float) -> Estimate | None:

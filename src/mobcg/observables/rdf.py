@@ -56,17 +56,29 @@ def radial_distribution(
     N particles have g = 1 exactly. Errors from block means in time.
     Source: Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., sec. 8.2.
     """
-    half = trajectory.box_nm / 2
-    bins = int((half if r_max_nm is None else min(r_max_nm, half)) / bin_width_nm + 1e-9)
-    edges = bin_width_nm * np.arange(bins + 1)
-    counts = np.array([_histogram(distances, bin_width_nm, bins) for distances in pair_distances(trajectory, edges[-1])])
-    shells = 4 / 3 * np.pi * np.diff(edges**3)
-    ideal = trajectory.molecules * (trajectory.molecules - 1) / 2 / trajectory.box_nm**3 * shells
-    usable = max(2, min(blocks, len(counts)))
+    bins = histogram_bins(trajectory.box_nm, bin_width_nm, r_max_nm)
+    counts = np.array([_histogram(distances, bin_width_nm, bins) for distances in pair_distances(trajectory, bin_width_nm * bins)])
     if len(counts) < 2:
         raise InputError("g(r) with errors needs at least two frames")
-    means = np.array([block.mean(axis=0) for block in np.array_split(counts, usable)]) / ideal
-    return RadialDistribution((edges[:-1] + edges[1:]) / 2, counts.mean(axis=0) / ideal, means.std(axis=0, ddof=1) / np.sqrt(usable))
+    pieces = np.array_split(counts, max(2, min(blocks, len(counts))))
+    summed = np.array([piece.sum(axis=0) for piece in pieces])
+    return rdf_of_counts(summed, np.array([len(piece) for piece in pieces]), trajectory.molecules, trajectory.box_nm, bin_width_nm)
+
+
+def histogram_bins(box_nm: float, bin_width_nm: float, r_max_nm: float | None = None) -> int:
+    """Number of bins up to `r_max_nm`, at most half the box."""
+    half = box_nm / 2
+    return int((half if r_max_nm is None else min(r_max_nm, half)) / bin_width_nm + 1e-9)
+
+
+def rdf_of_counts(counts: Array, frames: npt.NDArray[np.int_], molecules: int, box_nm: float, bin_width_nm: float) -> RadialDistribution:
+    """g(r) with errors from the pairs counted in each bin and block, shape (blocks, bins), and the frames of each block."""
+    edges = bin_width_nm * np.arange(counts.shape[1] + 1)
+    shells = 4 / 3 * np.pi * np.diff(edges**3)
+    ideal = molecules * (molecules - 1) / 2 / box_nm**3 * shells
+    means = counts / frames[:, None] / ideal
+    error = means.std(axis=0, ddof=1) / np.sqrt(len(counts))
+    return RadialDistribution((edges[:-1] + edges[1:]) / 2, counts.sum(axis=0) / frames.sum() / ideal, error)
 
 
 def _histogram(distances: Array, width: float, bins: int) -> Array:

@@ -1,0 +1,47 @@
+"""The compiled entry of the engine, kept on disk between processes and compiled anew whenever any of its sources changes."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit
+
+from mobcg.engines.ensemble.replica import simulate
+
+log = logging.getLogger(__name__)
+
+
+def sources_hash() -> str:
+    """A hash of this package's sources and of numba's version: numba itself looks at the file of a function, not at those it calls."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _compiled(sources: str, cache: bool) -> Callable[..., Any]:
+    def entry(plan, start, table, energy, random, capacity, record):
+        """See `replica.simulate`. The hash is a variable of this closure, hence part of the key under which numba stores the code."""
+        if len(sources) < 0:
+            return -1
+        return simulate(plan, start, table, energy, random, capacity, record)
+
+    compiled: Callable[..., Any] = njit(nogil=True, cache=cache, error_model="numpy")(entry)
+    return compiled
+
+
+def _entry() -> Callable[..., Any]:
+    try:
+        return _compiled(sources_hash(), cache=True)
+    except RuntimeError as error:
+        log.warning("compiled code cannot be kept between processes, each one compiles for itself (%s); set NUMBA_CACHE_DIR", error)
+        return _compiled("", cache=False)
+
+
+compiled_simulate = _entry()
+"""`replica.simulate`, compiled at its first call in about half a minute, then kept beside this file or in NUMBA_CACHE_DIR."""
