@@ -15,7 +15,9 @@ evaluation = evaluate_liquid(
     Path(snakemake.input.inversion).parent,
     [Path(path).parent for path in snakemake.input.models],
     snakemake.params.replicas,
-    CoarseGrainedOptions(**snakemake.params.coarse_grained, platform=snakemake.config["coarse_grained"]["platform"]),
+    CoarseGrainedOptions(
+        **snakemake.params.coarse_grained, platform=snakemake.config["coarse_grained"]["platform"], threads=snakemake.threads
+    ),
     ObservableOptions(**snakemake.params.observables),
     snakemake.params.seed,
 )

@@ -57,6 +57,8 @@ def test_production_is_the_published_campaign():
     assert len(config.evaluation.liquids) == 8
 
 
+SLOW = {"coarse_grained": {"speed_bead_steps_per_s": 3e5}}
+
 BAD = [
     ({"atomstic": {}}, r"atomstic: unknown key; did you mean 'atomistic'\?"),
     ({"atomistic": {"molecule": 5}}, r"atomistic\.molecule: unknown key; did you mean 'molecules'\?"),
@@ -111,10 +113,10 @@ BAD = [
     ({"atomistic": {"molecules": 64}}, r"learning\.x_max: found 2\.4; must not exceed 2, half the box of atomistic\.molecules \(64\)"),
     ({"library": {"r_max_nm": 1.4}}, r"learning\.x_max: found 2\.4; must not exceed 2\.38, 1\.7 times library\.r_max_nm \(1\.4\)"),
     (
-        {"pool": {"kind": "slurm"}, "library": {"chunk_runs": 25}},
+        SLOW | {"pool": {"kind": "slurm"}, "library": {"chunk_runs": 25}},
         r"library\.chunk_runs: found 25; must be at most 23 for pool\.walltime_minutes \(240\)",
     ),
-    ({"pool": {"kind": "slurm", "walltime_minutes": 10}}, r"pool\.walltime_minutes: found 10; must be at least 11"),
+    (SLOW | {"pool": {"kind": "slurm", "walltime_minutes": 10}}, r"pool\.walltime_minutes: found 10; must be at least 11"),
 ]
 
 
@@ -133,8 +135,8 @@ def test_all_problems_are_told_at_once():
 
 def test_a_limit_that_is_told_is_allowed():
     assert parse_config({"atomistic": {"molecules": 64}, "learning": {"x_max": 2.0}}).learning.x_max == 2.0
-    assert parse_config({"pool": {"kind": "slurm"}, "library": {"chunk_runs": 23}}).library.chunk_runs == 23
-    assert parse_config({"pool": {"kind": "slurm", "walltime_minutes": 11}, "library": {"chunk_runs": 1}}).pool.walltime_minutes == 11
+    assert parse_config(SLOW | {"pool": {"kind": "slurm"}, "library": {"chunk_runs": 23}}).library.chunk_runs == 23
+    assert parse_config(SLOW | {"pool": {"kind": "slurm", "walltime_minutes": 11}, "library": {"chunk_runs": 1}}).pool.walltime_minutes == 11
 
 
 def test_overlay_replaces_lists_and_merges_mappings():

@@ -153,7 +153,7 @@ class CoarseGrainedOptions(Options):
     production_ps: Positive = 1000.0
     sample_interval_ps: Positive = 0.5
     thermostat_time_ps: Positive = 1.0
-    speed_bead_steps_per_s: Positive = 3e5
+    speed_bead_steps_per_s: Positive = 3e6
 
     def run_seconds(self, picoseconds: float | None = None) -> float:
         """Seconds that a run of the usual size is expected to take, for `picoseconds` or the usual length."""

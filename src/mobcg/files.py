@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-PACKAGES = ("mobcg", "openmm", "numpy", "freud-analysis", "rdkit", "torch")
+PACKAGES = ("mobcg", "openmm", "numba", "numpy", "freud-analysis", "rdkit", "torch")
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def test_rows_are_complete_and_a_missing_parent_is_an_outcome(tmp_path, parents)
 
 def test_a_run_repeats_bit_for_bit(parents):
     row = plan_library(LIBRARY, ["a-00000"], 5).to_dict("records")[1]
-    one, two = (execute(row, parents["a-00000"], LIBRARY, RUNS, BINS) for _ in range(2))
+    (one,), (two,) = (execute([row], parents, LIBRARY, RUNS, BINS) for _ in range(2))
     assert one["g"] == two["g"]
     assert one["diffusion_nm2_per_ns"] == two["diffusion_nm2_per_ns"]
 
@@ -73,7 +73,8 @@ def test_an_error_names_the_run_and_keeps_the_other_chunks(tmp_path, parents):
 
 def test_a_core_that_no_longer_repels_is_an_outcome(soft):
     flat = PairPotential(soft.r_nm, 0.01 * soft.u_kj_per_mol)
-    record = execute(plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[0], parent(flat), LIBRARY, RUNS, BINS)
+    rows = plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[:1]
+    record = execute(rows, {"a-00000": parent(flat)}, LIBRARY, RUNS, BINS)[0]
     assert record["outcome"] == "unusable-potential"
     assert "core does not repel" in record["reason"]
 

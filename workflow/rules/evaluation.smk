@@ -19,7 +19,7 @@ rule evaluate_liquid:
         f"{RESULTS}/benchmarks/evaluate_liquid/{{liquid}}.tsv"
     conda:
         "../../envs/mobcg.yaml"
-    threads: 1
+    threads: CONFIG.coarse_grained.threads
     resources:
         mem_mb=lambda wildcards, attempt: CAMPAIGN.coarse_grained_memory_mb * attempt,
         runtime=lambda wildcards, attempt: CAMPAIGN.evaluation_minutes(attempt),

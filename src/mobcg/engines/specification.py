@@ -130,13 +130,13 @@ class RunResult:
     timestep_fs: float
     box_nm: float
     wall_s: float
-    steps: int = 0
     rdf: RadialDistribution | None = None
     diffusion: Diffusion | None = None
     pressure_bar: Estimate | None = None
     temperature_K: Estimate | None = None
     energy_drift_kT_per_bead_ns: float | None = None
     final_nm: Array | None = None
+    steps: int = 0
     trajectory: Trajectory | None = field(default=None, repr=False)
 
     @property

@@ -54,7 +54,7 @@ def invert_sample(
         "density_per_nm3": measured["density_per_nm3"],
         "temperature_K": measured["target_temperature_K"],
         "mass_Da": measured["molar_mass_Da"],
-        "engine": run_options.engine,
+        "engine": get_engine(run_options.engine).name,
         "seed": sample_seed,
         "versions": versions(),
         "config_hash": content_hash([options.model_dump(), run_options.physics(), observables.model_dump(), seed]),

@@ -19,7 +19,7 @@ from mobcg.library.run import execute
 
 log = logging.getLogger(__name__)
 
-LIBRARY_PROTOCOL = 1
+LIBRARY_PROTOCOL = 2
 """Raised when the same plan gives other values (engine, measurement, perturbation), so that chunks of former code are not used."""
 
 
@@ -39,6 +39,7 @@ def execute_library(
     """
     pieces = [plan.iloc[start : start + library.chunk_runs] for start in range(0, len(plan), library.chunk_runs)]
     paths = [folder / f"{chunk_key(piece, parents, library, run_options, observables)}.parquet" for piece in pieces]
+    run_options = run_options.model_copy(update={"threads": pool.threads_per_worker})
     missing = [index for index, path in enumerate(paths) if not path.exists()]
     log.info("library: %d runs in %d chunks, %d of them finished before", len(plan), len(pieces), len(pieces) - len(missing))
     if missing:
@@ -85,7 +86,7 @@ def chunk_key(
             "rows": piece.to_dict("records"),
             "parents": states,
             "r_max_nm": library.r_max_nm,
-            "run": run_options.model_dump(exclude={"platform"}),
+            "run": run_options.physics(),
             "observables": observables.model_dump(),
         }
     )
@@ -104,11 +105,6 @@ def _run_chunk(
     path: Path,
 ) -> int:
     rows = [{str(name): value for name, value in row.items()} for row in piece.to_dict("records")]
-    records = []
-    for row in rows:
-        try:
-            records.append(execute(row, parents[row["parent"]], library, run_options, observables))
-        except Exception as error:
-            raise RuntimeError(f"library run {row['run_id']} of parent {row['parent']} failed: {type(error).__name__}: {error}") from error
+    records = execute(rows, parents, library, run_options, observables)
     write_parquet(path, pd.DataFrame(records))
     return len(records)

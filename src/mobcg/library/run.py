@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from mobcg.seeds import generator
 from mobcg.units import ReducedUnits, thermal_energy
 
 Array = npt.NDArray[np.float64]
+Result = TypeVar("Result")
 
 
 def grid(library: LibraryOptions, observables: ObservableOptions) -> Array:
@@ -40,17 +42,59 @@ def random_potential(parent: Parent, row: Mapping[str, Any]) -> PairPotential:
     return potential
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A row of the plan on its way to the database: what is known before it runs, and the run; None where nothing can be run."""
+
+    record: dict[str, Any]
+    specification: RunSpecification | None = None
+
+
 def execute(
+    rows: Sequence[Mapping[str, Any]],
+    parents: Mapping[str, Parent],
+    library: LibraryOptions,
+    run_options: CoarseGrainedOptions,
+    observables: ObservableOptions,
+) -> list[dict[str, Any]]:
+    """Run the liquids that `rows` plan, all in one batch, and return their rows of the database; what physics refuses is an outcome.
+
+    Raises RuntimeError that names the run which failed.
+    """
+    prepared = [_named(row, prepare, row, parents[row["parent"]], library, run_options, observables) for row in rows]
+    engine = get_engine(run_options.engine)
+    specifications = [item.specification for item in prepared if item.specification is not None]
+    try:
+        results = iter(engine.run(specifications))
+    except Exception:
+        # once more one by one, to learn which it was
+        running = [(row, item.specification) for row, item in zip(rows, prepared, strict=True) if item.specification is not None]
+        results = iter([_named(row, engine.run, [specification])[0] for row, specification in running])
+    r_nm = grid(library, observables)
+    return [
+        item.record if item.specification is None else item.record | _described(next(results), item.specification, r_nm)
+        for item in prepared
+    ]
+
+
+def _named(row: Mapping[str, Any], call: Callable[..., Result], *arguments: Any) -> Result:
+    try:
+        return call(*arguments)
+    except Exception as error:
+        raise RuntimeError(f"library run {row['run_id']} of parent {row['parent']} failed: {type(error).__name__}: {error}") from error
+
+
+def prepare(
     row: Mapping[str, Any], parent: Parent, library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions
-) -> dict[str, Any]:
-    """Run the liquid that `row` plans and return its row of the database; what physics refuses comes back as an outcome."""
+) -> Prepared:
+    """The run that a row plans, or the outcome that forbids it."""
     record: dict[str, Any] = {
         name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")
     }
     record |= {"template": parent.template, "liquid": parent.liquid, "engine": run_options.engine, "versions": json.dumps(versions())}
     record["config_hash"] = content_hash([library.of_a_run(), run_options.physics(), observables.model_dump()])
     if parent.potential is None:
-        return record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason}
+        return Prepared(record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason})
     units = ReducedUnits(row["mass_Da"], parent.temperature_K, parent.density_per_nm3)
     friction = row["reduced_friction"] * units.friction_per_ps
     record |= {"temperature_K": parent.temperature_K, "density_per_nm3": parent.density_per_nm3, "friction_per_ps": friction}
@@ -58,8 +102,8 @@ def execute(
     try:
         potential = random_potential(parent, row)
     except InputError as error:
-        return record | {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
-    options = enough_beads(run_options, parent.density_per_nm3, max(float(r_nm[-1]) + observables.bin_width_nm, potential.cutoff_nm))
+        return Prepared(record | {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)})
+    reach = max(float(r_nm[-1]) + observables.bin_width_nm, potential.cutoff_nm)
     specification = RunSpecification(
         potential,
         row["mass_Da"],
@@ -68,26 +112,27 @@ def execute(
         int(row["seed"]),
         "langevin" if friction > 0 else "global",
         friction,
-        options,
+        enough_beads(run_options, parent.density_per_nm3, reach),
         observables,
     )
-    try:
-        result = get_engine(options.engine).run([specification])[0]
-    except InputError as error:
-        return record | {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
-    record |= {
+    return Prepared(record, specification)
+
+
+def _described(result: RunResult, specification: RunSpecification, r_nm: Array) -> dict[str, Any]:
+    options = specification.options
+    return {
+        "engine": result.engine,
         "outcome": str(result.outcome),
         "reason": result.reason or None,
-        "u_kj_per_mol": potential.energy(r_nm).tolist(),
-        "cutoff_nm": potential.cutoff_nm,
+        "u_kj_per_mol": specification.potential.energy(r_nm).tolist(),
+        "cutoff_nm": specification.potential.cutoff_nm,
         "beads": options.beads,
         "box_nm": result.box_nm,
         "timestep_fs": result.timestep_fs,
         "production_ps": options.production_ps,
         "sample_interval_ps": options.sample_interval_ps,
         "wall_s": result.wall_s,
-    }
-    return record | _measured(result, r_nm)
+    } | _measured(result, r_nm)
 
 
 def _measured(result: RunResult, r_nm: Array) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def uniforms(state):
 def logarithm(u):
     """Natural logarithm of 16 positive normal numbers, to 1e-6 of the larger of the result and 1: exponent and a series of atanh."""
     turned = as_integers(u) + splat_integer(numba.uint32(0x3F800000 - ROOT_HALF_BITS))
-    exponent = to_floats(turned >> splat_integer(numba.uint32(23))) - splat(numba.float32(127.0))
+    # 127 comes off the integer: taken off the float32, it is multiplied out, and the rounding of 127 log 2 stays
+    exponent = to_floats((turned >> splat_integer(numba.uint32(23))) - splat_integer(numba.uint32(127)))
     part = as_floats((turned & splat_integer(numba.uint32(0x007FFFFF))) + splat_integer(numba.uint32(ROOT_HALF_BITS)))
     one = splat(numba.float32(1.0))
     z = (part - one) / (part + one)

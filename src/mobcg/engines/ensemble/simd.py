@@ -65,7 +65,7 @@ def _binary(operation: Callable[..., Any], kind: Lanes, result: Lanes, emit: Cal
         def generic(self, args: Any, kws: Any) -> Any:
             return signature(result, kind, kind) if args == (kind, kind) else None
 
-    @lower_builtin(operation, kind, kind)  # type: ignore[untyped-decorator]
+    @lower_builtin(operation, kind, kind)
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         return emit(builder, *args)
 
@@ -151,7 +151,7 @@ def as_floats(typing: Any, value: Any) -> Any:
 
 @intrinsic
 def to_floats(typing: Any, value: Any) -> Any:
-    """16 integers below 2**31 converted to float32."""
+    """16 integers, their bits read as signed, converted to float32."""
     return vector(integers), lambda context, builder, sig, args: builder.sitofp(args[0], FLOATS)
 
 
