@@ -183,7 +183,9 @@ def build(position, clusters, edge, reach, capacity):
                 bz = gaps(flat_centres, flat_halves, 2 * places + at, cz, hz)
                 near = bits(bx * bx + by * by + bz * bz < limit)
                 if at <= i:
-                    near = near >> (i + 1 - at) << (i + 1 - at)
+                    # one of each two opposite images of the cluster itself: in small boxes its own beads meet across the boundary
+                    first = i - at if shift > 13 else i + 1 - at
+                    near = near >> first << first
                 while near != 0:
                     j = at + trailing_zeros(near)
                     near &= near - 1

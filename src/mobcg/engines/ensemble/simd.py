@@ -13,7 +13,7 @@ from typing import Any
 
 import llvmlite.binding
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils, config, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
@@ -243,16 +243,42 @@ def gather(typing: Any, array: Any, offset: Any, index: Any) -> Any:
     return vector(array, types.intp, integers), generate
 
 
+EIGHT = ir.VectorType(ir.FloatType(), 8)
+EIGHT_INTEGERS = ir.VectorType(ir.IntType(32), 8)
+
+
+def _lookup_512(builder: Any, low: Any, high: Any, index: Any) -> Any:
+    kind = ir.FunctionType(FLOATS, [FLOATS, INTEGERS, FLOATS])
+    return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpermi2var.ps.512"), [low, index, high])
+
+
+def _lookup_256(builder: Any, low: Any, high: Any, index: Any) -> Any:
+    kind = ir.FunctionType(EIGHT, [EIGHT, EIGHT_INTEGERS])
+    permute = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx2.permps")
+
+    def half(value: Any, number: int) -> Any:
+        lanes = ir.Constant(EIGHT_INTEGERS, [8 * number + lane for lane in range(8)])
+        return builder.shuffle_vector(value, ir.Constant(value.type, ir.Undefined), lanes)
+
+    def bit(value: Any, number: int) -> Any:
+        up = builder.shl(value, ir.Constant(EIGHT_INTEGERS, [31 - number] * 8))
+        return builder.icmp_signed("<", up, ir.Constant(EIGHT_INTEGERS, [0] * 8))
+
+    tables = [half(table, number) for table in (low, high) for number in (0, 1)]
+    results = []
+    for number in (0, 1):
+        places = half(index, number)
+        found = [builder.call(permute, [table, places]) for table in tables]
+        third, fourth = bit(places, 3), bit(places, 4)
+        results.append(builder.select(fourth, builder.select(third, found[3], found[2]), builder.select(third, found[1], found[0])))
+    return builder.shuffle_vector(*results, ir.Constant(INTEGERS, list(range(WIDTH))))
+
+
 @intrinsic
 def lookup(typing: Any, low: Any, high: Any, index: Any) -> Any:
-    """Lane by lane the element (index mod 32) of the table whose first 16 numbers are `low` and last 16 `high`; needs AVX-512."""
-    kind = ir.FunctionType(FLOATS, [FLOATS, INTEGERS, FLOATS])
-
-    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpermi2var.ps.512")
-        return builder.call(function, [args[0], args[2], args[1]])
-
-    return vector(vector, vector, integers), generate
+    """Lane by lane the element (index mod 32) of the table whose first 16 numbers are `low` and last 16 `high`; see `has_permutes`."""
+    emit = _lookup_512 if _has("avx512f") else _lookup_256
+    return vector(vector, vector, integers), lambda context, builder, sig, args: emit(builder, *args)
 
 
 FOUR = ir.VectorType(ir.FloatType(), 4)
@@ -338,6 +364,13 @@ def trailing_zeros(typing: Any, value: Any) -> Any:
     return types.int64(types.int64), generate
 
 
+def _has(feature: str) -> bool:
+    """Whether code is compiled for a processor with this feature."""
+    if config.CPU_FEATURES is not None:
+        return f"+{feature}" in config.CPU_FEATURES.split(",")
+    return config.CPU_NAME is None and bool(llvmlite.binding.get_host_cpu_features().get(feature, False))
+
+
 def has_permutes() -> bool:
-    """Whether this machine looks up 32 numbers in registers by one instruction (AVX-512)."""
-    return bool(llvmlite.binding.get_host_cpu_features().get("avx512f", False))
+    """Whether numbers are looked up in registers: one instruction for 32 of them with AVX-512, seven with AVX2."""
+    return _has("avx512f") or _has("avx2")
