@@ -148,7 +148,7 @@ class CoarseGrainedOptions(Options):
     threads: int = Field(1, ge=1, le=256)
     beads: int = Field(500, ge=64, le=1_000_000)
     steps_per_period: float = Field(20.0, ge=8, le=1000)
-    maximum_timestep_fs: float = Field(20.0, gt=0, le=100)
+    maximum_timestep_fs: float = Field(40.0, gt=0, le=100)
     equilibration_ps: Positive = 100.0
     production_ps: Positive = 1000.0
     sample_interval_ps: Positive = 0.5
