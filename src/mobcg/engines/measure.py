@@ -69,11 +69,10 @@ def freedom(specification: RunSpecification) -> int:
 
 
 def blown_up(specification: RunSpecification, temperature_K: float = float("nan")) -> PhysicalFailure:
-    """The failure of a run that heated without end, or whose coordinates became not-a-number."""
-    how = f"the liquid heated to {temperature_K:.0f} K" if np.isfinite(temperature_K) else "coordinates became not-a-number"
-    return PhysicalFailure(
-        Outcome.BLOW_UP, f"{how} in a bath of {specification.temperature_K:.0f} K at a step of {specification.timestep_fs:.1f} fs"
-    )
+    """The failure of a run that heated to a mean temperature, or without end."""
+    heated = f"to {temperature_K:.0f} K" if np.isfinite(temperature_K) else "without end"
+    bath, step = specification.temperature_K, specification.timestep_fs
+    return PhysicalFailure(Outcome.BLOW_UP, f"the liquid heated {heated} in a bath of {bath:.0f} K at a step of {step:.1f} fs")
 
 
 def conclude(specification: RunSpecification, sampled: Sampled, engine: str, timestep_fs: float, steps: int, wall_s: float) -> RunResult:

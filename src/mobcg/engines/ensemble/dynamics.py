@@ -90,9 +90,19 @@ def rescale_positions(plan, beads):
 
 
 @njit(nogil=True, error_model="numpy")
+def strayed(plan, beads):
+    """Whether a bead has left the box by more than half an edge: pairs are looked for one edge away at most."""
+    for place in range(plan.beads):
+        for k in range(3):
+            if abs(beads.x[place // 4 * 16 + 4 * k + place % 4] - 0.5 * plan.edge) > plan.edge:
+                return True
+    return False
+
+
+@njit(nogil=True, error_model="numpy")
 def new_lists(plan, beads, record):
     """Lists for the present positions and skin."""
-    if record.tally[1] % LISTS_PER_CLUSTERING == 0:
+    if record.tally[1] % LISTS_PER_CLUSTERING == 0 or strayed(plan, beads):
         sort_beads(plan, beads)
         rescale_positions(plan, beads)
     root = math.sqrt(plan.scale)

@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mobcg.engines.ensemble.compiled import compiled_simulate
+from mobcg.engines.ensemble.gpu.available import gpu_available
 from mobcg.engines.ensemble.neighbours import most_images
 from mobcg.engines.ensemble.noise import random_state
 from mobcg.engines.ensemble.segments import SegmentedForce, segmented
@@ -32,10 +33,15 @@ FIRST_SKIN, MOST_SKIN = 0.06, 0.25
 """First and largest skin of the neighbour lists, in units of the cutoff."""
 
 
-class EnsembleEngine:
-    """Runs liquids side by side, one a core; a liquid's course depends on its specification alone.
+LEAST_ON_GPU = 4
+"""Liquids from which a GPU is worth it: a single one keeps a hundredth of it busy."""
 
-    threads: liquids at a time; by default what the specifications' options say.
+
+class EnsembleEngine:
+    """Runs liquids side by side, one a core, or all at once on a GPU; a liquid's course depends on its specification alone.
+
+    threads: liquids at a time, and none on a GPU; by default what the specifications' options say. Batches of at least `LEAST_ON_GPU`
+    liquids go to a GPU where there is one and the options' platform allows it; there the same seed gives another course of the same liquid.
     """
 
     name = "ensemble"
@@ -47,6 +53,11 @@ class EnsembleEngine:
         """See `Engine.run`."""
         if not specifications:
             return []
+        platform = specifications[0].options.platform
+        if self.threads is None and len(specifications) >= LEAST_ON_GPU and platform in ("auto", "CUDA") and gpu_available():
+            from mobcg.engines.ensemble.gpu.run import run_on_gpu
+
+            return run_on_gpu(specifications)
         threads = min(len(specifications), self.threads or specifications[0].options.threads)
         if threads == 1:
             return [run_replica(specification) for specification in specifications]
@@ -81,20 +92,28 @@ def _simulate(specification: RunSpecification) -> Sampled:
     table = segmented(specification.potential, specification.temperature_K)
     plan = make_plan(specification, table)
     record = make_record(specification)
-    status = compiled_simulate(
-        plan,
-        np.ascontiguousarray(start_positions(specification).T, dtype=np.float64),
-        table.force.ravel(),
-        table.energy.astype(np.float32).ravel(),
-        random_state(derived_seed(specification.seed, "ensemble")),
-        _room_for_images(specification),
-        record,
-    )
-    temperatures = 2 * record.series[:, 0] / (freedom(specification) * thermal_energy(1.0))
+    try:
+        status = compiled_simulate(
+            plan,
+            np.ascontiguousarray(start_positions(specification).T, dtype=np.float64),
+            table.force.ravel(),
+            table.energy.astype(np.float32).ravel(),
+            random_state(derived_seed(specification.seed, "ensemble")),
+            _room_for_images(specification),
+            record,
+        )
+    except ValueError as error:  # more images than a liquid needs: the beads have scattered
+        raise blown_up(specification) from error
+    return finished(specification, record, status)
+
+
+def finished(specification: RunSpecification, record: Record, status: int) -> Sampled:
+    """The observables of a replica that has come to its end. Raises PhysicalFailure for one that blew up or heated."""
     if status == BLEW_UP or not np.all(np.isfinite(record.series)):
         raise blown_up(specification)
-    if temperatures.mean() > HEATED_BY * specification.temperature_K:
-        raise blown_up(specification, float(temperatures.mean()))
+    temperature = 2 * float(record.series[:, 0].mean()) / (freedom(specification) * thermal_energy(1.0))
+    if temperature > HEATED_BY * specification.temperature_K:
+        raise blown_up(specification, temperature)
     return sampled_from(specification, record)
 
 
@@ -104,8 +123,8 @@ def make_plan(specification: RunSpecification, table: SegmentedForce) -> Plan:
     root = math.sqrt(table.scale)
     return Plan(
         beads=options.beads,
-        # an edge that single precision holds exactly: else every wrap would move a bead by the rounding error, against the force more often than
-        # with it, and heat the liquid by 1e-4 kT per bead and ns
+        # an edge that single precision holds exactly: else every wrap would move a bead by the rounding error, against the force more often
+        # than with it, and heat the liquid by 1e-4 kT per bead and ns
         edge=float(np.float32(specification.box_nm * root)) / root,
         mass=float(specification.mass_Da),
         kT=thermal_energy(specification.temperature_K),

@@ -88,6 +88,16 @@ def pair_friction(position, velocity, start, image, home, reach, strength, chang
 
 
 @njit(nogil=True, error_model="numpy")
+def iterations(strength, beads, reach):
+    """Turns that leave out `RESIDUE` of the friction's own change: it shrinks in each by gamma dt of a single bead.
+
+    strength: gamma dt; reach: cutoff over edge. A bead's friction is gamma times the sum of w2/3 over neighbours of even density.
+    """
+    shrinks = min(0.9, strength * 4 * math.pi / 90 * beads * reach**3)
+    return 1 + math.ceil(math.log(RESIDUE) / math.log(shrinks)) if shrinks > 0 else 1
+
+
+@njit(nogil=True, error_model="numpy")
 def rub(plan, beads, lists, random):
     """One step of pair friction and noise, positions at rest.
 
@@ -103,9 +113,7 @@ def rub(plan, beads, lists, random):
     start, image, home = lists[0], lists[1], lists[2]
     pair_noise(beads.position, start, image, home, reach, strength, random, noise)
     change[:] = noise
-    # friction of a bead times the step: the sum of w2/3 over neighbours of even density
-    shrinks = min(0.9, plan.friction * plan.timestep * 4 * math.pi / 90 * plan.beads * (plan.cutoff / plan.edge) ** 3)
-    turns = 1 + math.ceil(math.log(RESIDUE) / math.log(shrinks)) if shrinks > 0 else 1
+    turns = iterations(plan.friction * plan.timestep, plan.beads, plan.cutoff / plan.edge)
     for _ in range(turns):
         for at in range(size):
             velocity[at] = beads.v[at] + 0.5 * change[at]

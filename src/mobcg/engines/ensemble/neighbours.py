@@ -230,8 +230,12 @@ def update_images(position, clusters, image_home, image_shift, shifts):
         store(position, 16 * (clusters + index), moved)
 
 
+ROOM = 65536
+"""Images that there is always room for: in 4 MiB every image of 2500 clusters, however the beads are scattered."""
+
+
 @njit(nogil=True, error_model="numpy")
 def most_images(edge, reach, clusters):
     """Room for images that is enough for boxes of at least twice the cutoff: all copies of all clusters, or twice a shell of that depth."""
     shell = (1 + 2.5 * reach / edge) ** 3 - 1
-    return int(min(26.0 * clusters, 2 * math.ceil(shell * clusters) + 64))
+    return int(min(26.0 * clusters, max(2 * math.ceil(shell * clusters) + 64, ROOM)))
