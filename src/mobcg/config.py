@@ -208,6 +208,7 @@ class PoolOptions(Options):
     walltime_minutes: int = Field(240, ge=10)
     partition: str | None = None
     account: str | None = None
+    directives: tuple[str, ...] = ()
 
 
 class LearningOptions(Options):

@@ -12,9 +12,16 @@ def test_local_pool_has_its_workers_on_loopback():
 
 def test_slurm_workers_ask_for_what_the_config_says():
     options = PoolOptions(
-        kind="slurm", workers=4, threads_per_worker=2, memory_mb=3000, walltime_minutes=150, partition="compute", account="chem"
+        kind="slurm",
+        workers=4,
+        threads_per_worker=2,
+        memory_mb=3000,
+        walltime_minutes=150,
+        partition="compute",
+        account="chem",
+        directives=("--gpus=1",),
     )
     with slurm_cluster(options, host="127.0.0.1") as cluster:
         script = cluster.job_script()
-    for line in ("-p compute", "-A chem", "--cpus-per-task=2", "-t 02:30:00", "--lifetime 135m"):
+    for line in ("-p compute", "-A chem", "--cpus-per-task=2", "#SBATCH --gpus=1", "-t 02:30:00", "--lifetime 135m"):
         assert line in script

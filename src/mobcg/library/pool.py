@@ -44,6 +44,7 @@ def slurm_cluster(options: PoolOptions, **scheduler: Any) -> Any:
         processes=1,
         memory=f"{options.memory_mb}MB",
         walltime=f"{hours:02d}:{minutes:02d}:00",
+        job_extra_directives=list(options.directives),
         worker_extra_args=["--lifetime", f"{int(0.9 * options.walltime_minutes)}m", "--lifetime-stagger", "2m"],
         scheduler_options={"dashboard_address": None, **scheduler},
     )

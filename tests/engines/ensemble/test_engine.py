@@ -229,3 +229,27 @@ def test_plan_and_record_follow_the_specification(soft):
     assert (record.totals.shape[0] - 1) * specification.interval_ps >= 5.0 * (1 - 1e-9)
     assert record.first.shape[2] >= OPTIONS.beads + 16
     assert all(array.flags.c_contiguous for array in record)
+
+
+def test_energy_drift_of_a_smooth_liquid_at_four_femtoseconds():
+    from benchmarks.bead_liquids import soft_liquid
+
+    liquid = soft_liquid()
+    options = CoarseGrainedOptions(
+        beads=500, equilibration_ps=5, production_ps=100, sample_interval_ps=0.1, steps_per_period=8, maximum_timestep_fs=4
+    )
+    specification = RunSpecification(
+        liquid.potential,
+        liquid.mass_Da,
+        liquid.density_per_nm3,
+        liquid.temperature_K,
+        1,
+        "nve",
+        options=options,
+        observables=ObservableOptions(fit_window_ps=(2, 10)),
+    )
+    assert specification.timestep_fs == 4
+    result = EnsembleEngine(threads=1).run([specification])[0]
+    assert result.ok, result.reason
+    # kT per bead and ns; the energy's own noise lets the slope of 100 ps scatter by some 1e-5
+    assert abs(result.energy_drift_kT_per_bead_ns) < 1e-4
