@@ -128,6 +128,21 @@ def test_friction_slows_and_leaves_the_structure(soft, name):
 
 
 @EVERY
+def test_without_forces_friction_alone_sets_the_diffusion(soft, name):
+    """An ideal gas: g = 1, P = rho kT, and with friction D = kT/(m gamma), exactly."""
+    nothing = PairPotential(soft.r_nm, np.zeros_like(soft.r_nm))
+    options = SHORT.model_copy(update={"production_ps": 100.0, "maximum_timestep_fs": 20.0})
+    result = run(name, liquid(soft, 4, potential=nothing, thermostat="langevin", friction_per_ps=5.0, options=options))[0]
+    assert result.ok, result.reason
+    value, error = result.diffusion.diffusion
+    assert value == pytest.approx(1000 * BOLTZMANN * 298.15 / (86.0 * 5.0), abs=3.5 * error)
+    assert error < 0.05 * value
+    assert result.pressure_bar.value == pytest.approx(ReducedUnits(86.0, 298.15, 4.6).pressure_bar, rel=1e-6)
+    far = result.rdf.r_nm > 0.3
+    assert np.mean(np.abs(result.rdf.g - 1)[far] < 3.5 * result.rdf.g_error[far]) > 0.9
+
+
+@EVERY
 @pytest.mark.parametrize(("thermostat", "friction"), [("global", 0.0), ("langevin", 2.0), ("dpd", 2.0)])
 def test_temperature_is_the_bath_s(soft, name, thermostat, friction):
     result = run(name, liquid(soft, 6, thermostat=thermostat, friction_per_ps=friction))[0]
@@ -162,7 +177,7 @@ def test_a_core_that_attracts_is_a_recorded_outcome(soft, name):
     attracting = PairPotential(soft.r_nm, -soft.u_kj_per_mol)
     result = run(name, liquid(soft, 1, potential=attracting))[0]
     assert result.outcome is Outcome.UNUSABLE_POTENTIAL
-    assert "does not repel" in result.reason
+    assert "the core attracts" in result.reason
     assert result.rdf is None
 
 

@@ -14,7 +14,7 @@ from mobcg.observables.blocks import Estimate
 from mobcg.observables.diffusion import Diffusion
 from mobcg.observables.rdf import RadialDistribution
 from mobcg.observables.trajectory import Trajectory
-from mobcg.outcomes import InputError, Outcome, PhysicalFailure
+from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.potential.pair import PairPotential
 from mobcg.seeds import generator
 
@@ -101,11 +101,13 @@ class RunSpecification:
         return max(1, round(self.options.equilibration_ps / self.step_ps))
 
     def check(self) -> None:
-        """Raise PhysicalFailure for a core that does not repel, ValueError for a box of less than twice the cutoff or a wrong start."""
-        try:
-            self.potential.check_core(self.temperature_K)
-        except InputError as error:
-            raise PhysicalFailure(Outcome.UNUSABLE_POTENTIAL, str(error)) from error
+        """Raise PhysicalFailure for a core that attracts, ValueError for a box of less than twice the cutoff or a wrong start."""
+        first, potential = self.potential.r_nm[0], self.potential
+        if (force := float(potential.force(first))) < 0:
+            raise PhysicalFailure(
+                Outcome.UNUSABLE_POTENTIAL,
+                f"the core attracts: at the table's first point, {first:.3f} nm, the force is {force:.3g} kJ/mol/nm",
+            )
         if self.potential.cutoff_nm > self.box_nm / 2:
             raise ValueError(
                 f"the cutoff {self.potential.cutoff_nm:.4g} nm is more than half the box of {self.box_nm:.4g} nm: "

@@ -85,7 +85,10 @@ class PairPotential:
 
     def timestep_fs(self, mass_Da: float, temperature_K: float, steps_per_period: float, maximum_fs: float) -> float:
         """Time step in fs: the period of two beads on the steepest accessible part of U, 2 pi sqrt(m / 2U''), over `steps_per_period`."""
-        period_ps = 2 * math.pi * math.sqrt(mass_Da / (2 * self.stiffness(temperature_K)))
+        stiffness = self.stiffness(temperature_K)
+        if stiffness == 0:
+            return maximum_fs
+        period_ps = 2 * math.pi * math.sqrt(mass_Da / (2 * stiffness))
         return min(maximum_fs, 1000 * period_ps / steps_per_period)
 
     def check_core(self, temperature_K: float) -> None:
