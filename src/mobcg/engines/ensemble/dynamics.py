@@ -35,6 +35,9 @@ LISTS_PER_CLUSTERING = 12
 TRIALS = 6
 """Lists built with one skin before another is tried."""
 
+LEAST_SKIN, MOST_SKIN = 0.02, 0.25
+"""Bounds of the skin, in units of the cutoff."""
+
 BUILD_COST = (1.0, 12.0)
 """Cost of a list in units of one cluster pair's forces: for each test of two clusters, and for each cluster."""
 
@@ -135,8 +138,7 @@ def tune_skin(plan, record, clusters, steps):
     if cost > skin[5] > 0:
         skin[1] = 1 / skin[1]
     skin[5] = cost
-    most = min(0.25 * plan.cutoff, 0.999 * (plan.edge - plan.cutoff) - plan.cutoff) if plan.edge > 2.1 * plan.cutoff else 0.25 * plan.cutoff
-    skin[0] = min(max(skin[0] * skin[1], 0.02 * plan.cutoff), most)
+    skin[0] = min(max(skin[0] * skin[1], LEAST_SKIN * plan.cutoff), MOST_SKIN * plan.cutoff)
     skin[2] = skin[3] = skin[4] = 0.0
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mobcg.engines.ensemble.compiled import compiled_simulate
+from mobcg.engines.ensemble.dynamics import MOST_SKIN
 from mobcg.engines.ensemble.gpu.available import gpu_available
 from mobcg.engines.ensemble.neighbours import most_images
 from mobcg.engines.ensemble.noise import random_state
@@ -29,8 +30,8 @@ from mobcg.units import BAR_PER_KJ_MOL_NM3, thermal_energy
 RELAXATION_MOVES = 60
 """Moves of the descent before the first step."""
 
-FIRST_SKIN, MOST_SKIN = 0.06, 0.25
-"""First and largest skin of the neighbour lists, in units of the cutoff."""
+FIRST_SKIN = 0.06
+"""First skin of the neighbour lists, in units of the cutoff."""
 
 
 LEAST_ON_GPU = 4
