@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from mobcg.cli import app
 from mobcg.database.store import Provenance, write
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 RUN = CliRunner()
 
 

@@ -1,0 +1,31 @@
+"""What the commands share: messages for bad input, exit codes, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mobcg.outcomes import InputError
+
+BAD_INPUT = 2
+"""Exit code where the input is at fault; 1 means that a check found problems."""
+
+DEFAULT = Path("config/default.yaml")
+
+Default = Annotated[Path, typer.Option("--default", help="File of the defaults.")]
+
+Out = Annotated[Path, typer.Option("--out", help="Folder of the results; made where it is not there.")]
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Bad input ends the program with its message and exit code 2 instead of a traceback."""
+    try:
+        yield
+    except InputError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from error
