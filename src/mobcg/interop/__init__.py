@@ -1,0 +1,1 @@
+"""Pair potentials in the formats of other programs: VOTCA, LAMMPS, GROMACS, OpenMM."""
