@@ -2,7 +2,7 @@ import mdtraj
 import numpy as np
 import pytest
 
-from mobcg.observables.rdf import RadialDistribution, radial_distribution, read_rdf, structure_error
+from mobcg.observables.rdf import RadialDistribution, check_rdf, radial_distribution, read_rdf, structure_error
 from mobcg.outcomes import InputError
 from tests.observables.brownian import ideal_gas, lattice
 
@@ -63,14 +63,32 @@ def test_csv_round_trip_and_interpolation(tmp_path):
 
 
 GOOD = "\n".join(f"{0.05 * i:.3f},1.0" for i in range(20))
+TABLE = "\n".join(f"{0.05 * i:.3f} 1.0 i" for i in range(20))
 BROKEN = [
     ("r_nm,h\n" + GOOD, "column 'g' is missing"),
     ("r_nm,g\n0.1,1\n", "1 rows; a g"),
     ("r_nm,g\n" + GOOD.replace("0.250,1.0", "0.250,x"), "data row 6, column g: expected a finite number, found 'x'"),
     ("r_nm,g\n" + GOOD.replace("0.250,1.0", "0.250,"), "data row 6, column g"),
     ("r_nm,g\n" + GOOD.replace("0.250,1.0", "0.250,-0.1"), "data row 6: g must not be negative"),
+    ("r_nm,g\n" + GOOD.replace("0.250,1.0", "0.250,nan"), "data row 6, column g: expected a finite number"),
+    ("r_nm,g\n" + GOOD.replace("0.250,1.0", "0.250,inf"), "data row 6, column g: expected a finite number"),
     ("r_nm,g\n" + GOOD.replace("0.250,1.0", "0.200,1.0"), "r_nm must increase in even steps"),
+    ("r_nm,g\n" + GOOD.replace("0.250,1.0\n", ""), "data row 6: r_nm must increase in even steps, found 0.2 then 0.3"),
+    ("r_nm,g\n" + "\n".join(reversed(GOOD.splitlines())), "r_nm must increase in even steps"),
+    ("g,r_nm\n" + GOOD, "the column g does: are the columns swapped"),
+    ("r_nm,g,g_err\n" + GOOD.replace(",1.0", ",1.0,-0.1"), "data row 1: g_err must not be negative"),
+    ("r_nm;g\n" + GOOD.replace(",", ";"), "column 'g' is missing"),
+    ("r_A,g\n" + GOOD, "column 'r_nm' is missing; found"),
+    (GOOD, "column 'g' is missing; .*allowed: csv with the columns r_nm,g"),
+    ("-0.05,1\n", "column 'g' is missing"),
+    ("r_nm,g\n" + "\n".join(f"{0.05 * i - 0.2:.3f},1.0" for i in range(20)), "data row 1: r_nm must not be negative"),
     ("", "cannot be read as csv"),
+    ("# only comments\n", "it holds no data"),
+    (TABLE.replace("0.250 1.0 i", "0.250 1.0"), "data row 6: expected r and g"),
+    (TABLE.replace("0.250 1.0 i", "0.250 ? i"), "data row 6, column g: expected a finite number, found '\\?'"),
+    ("\n".join(f"{0.05 * i:.3f}" for i in range(20)), "data row 1: expected r and g, found"),
+    ("\n".join(f"{0.05 * i:.3f} 1 1 1" for i in range(20)), "3 columns behind r: .*one -sel"),
+    ('@    xaxis  label "Time (ps)"\n@    yaxis  label "MSD (nm\\S2\\N)"\n' + TABLE, "against 'Time \\(ps\\)', no g"),
 ]
 
 
@@ -86,3 +104,59 @@ def test_broken_files_are_refused_by_name(tmp_path, text, message):
 def test_absent_file(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_rdf(tmp_path / "nothing.csv")
+
+
+def test_bytes_that_are_no_text(tmp_path):
+    (tmp_path / "rdf.csv").write_bytes(bytes(range(256)))
+    with pytest.raises(InputError, match="cannot be read"):
+        read_rdf(tmp_path / "rdf.csv")
+
+
+@pytest.mark.parametrize("name", ["rdf.csv", "rdf.dist.tgt", "rdf.xvg"])
+def test_tables_of_votca_and_gromacs(tmp_path, name):
+    rows = [f"{0.05 * i:.3f} {i / 10:.2f}" for i in range(20)]
+    flags = ["u" if i == 19 else "i" for i in range(20)]
+    texts = {
+        "rdf.csv": "\ufeffr_nm,g\n" + "\n".join(rows).replace(" ", ","),
+        "rdf.dist.tgt": "# a VOTCA table\n" + "\n".join(f"{row} {flag}" for row, flag in zip(rows, flags, strict=True)),
+        "rdf.xvg": '# gmx rdf\n@    title "Radial distribution"\n@    xaxis  label "r (nm)"\n@TYPE xy\n' + "\n".join(rows) + "\n&\n",
+    }
+    (tmp_path / name).write_text(texts[name], encoding="utf-8")
+    rdf = read_rdf(tmp_path / name)
+    assert len(rdf.g) == (19 if name.endswith("tgt") else 20)  # what VOTCA flags as undefined is left out
+    assert rdf.r_nm[:19] == pytest.approx(0.05 * np.arange(19))
+    assert rdf.g[:19] == pytest.approx(np.arange(19) / 10)
+
+
+def liquid(scale=1.0, height=1.0, end=2.0, g=None):
+    """A model g(r) with its peak at 0.56 nm, as at 5.5 molecules a nm3 (spacing 0.567 nm)."""
+    r = np.arange(0.01, end, 0.01)
+    shape = np.where(r < 0.45, 0, 1 + 1.6 * np.exp(-(((r - 0.56) / 0.06) ** 2)) - 0.4 * np.exp(-(((r - 0.8) / 0.1) ** 2)))
+    return RadialDistribution(r * scale, height * shape if g is None else g(r, shape), np.zeros(len(r)))
+
+
+UNLIKELY = [
+    (liquid(scale=10), "highest peak of g lies at 5.6 nm, .* spacing is 0.567 nm: multiply r by 0.1 .r is in Angstrom."),
+    (liquid(scale=0.1), "peak of g lies at 0.056 nm, .*multiply r by 10 "),
+    (liquid(scale=1000), "multiply r by 0.001 .r is in pm."),
+    (liquid(scale=4), "peak of g lies at 2.24 nm, .*the density is another liquid's"),
+    (liquid(height=0.0), "g is 0 everywhere"),
+    (liquid(height=130.0), "g ends at 130 on average, not at 1: counts"),
+    (liquid(g=lambda r, shape: 5.5 * 4 / 3 * np.pi * r**3), "g ends at .* not at 1: counts or a coordination number"),
+    (liquid(g=lambda r, shape: np.where(r > 1.2, 0.0, shape)), "g ends at 0 on average"),
+    (liquid(end=1.0), "g ends at 0.99 nm; it must reach 2 spacings, 1.13 nm"),
+    (liquid(g=lambda r, shape: 1 + r), "are the columns swapped"),
+]
+
+
+@pytest.mark.parametrize(("rdf", "message"), UNLIKELY)
+def test_a_curve_that_cannot_be_this_liquids_is_refused(rdf, message):
+    with pytest.raises(InputError, match=message) as error:
+        check_rdf(rdf, 5.5, "mine.csv")
+    assert str(error.value).startswith("mine.csv: ")
+
+
+def test_liquids_pass():
+    check_rdf(liquid(), 5.5, "mine.csv")
+    check_rdf(liquid(), 4.0, "mine.csv")
+    check_rdf(radial_distribution(lattice("bcc", 5, 0.8, 0.08, 5, 1), 0.02), 2 / 0.8**3, "crystal")

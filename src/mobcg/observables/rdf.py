@@ -11,10 +11,20 @@ import pandas as pd
 
 from mobcg.files import write_csv
 from mobcg.observables.distances import pair_distances
+from mobcg.observables.rdf_files import read_columns
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError
 
 Array = npt.NDArray[np.float64]
+
+PEAK = (0.5, 2.0)
+"""Range of a liquid's highest peak in g(r), in units of the mean spacing rho^(-1/3)."""
+
+REACH = 1.9
+"""Mean spacings that a g(r) must go on to: half the box of 64 molecules is 2."""
+
+TAIL = 0.2
+"""Deviation from 1 at which the end of g(r), averaged over its last seventh, is no liquid's."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +60,28 @@ class RadialDistribution:
 def radial_distribution(
     trajectory: Trajectory, bin_width_nm: float = 0.005, r_max_nm: float | None = None, blocks: int = 5
 ) -> RadialDistribution:
-    """g(r) of a one-component liquid up to `r_max_nm` (default: half the box).
+    """g(r) of a one-component liquid up to `r_max_nm` (default: half the box; of any cell half its smallest height over all frames).
 
-    g(r) = 2V / (N (N-1)) <n(r)> / v(r), n(r) the pairs in the shell of volume v(r) around r; the N-1 makes an ideal gas of
-    N particles have g = 1 exactly. Errors from block means in time.
-    Source: Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., sec. 8.2.
+    g(r) = 2 / (N (N-1)) <V n(r)> / v(r), n(r) the pairs in the shell of volume v(r) around r and V the frame's volume, so that a
+    fluctuating cell is normalised frame by frame; the N-1 makes an ideal gas of N particles have g = 1 exactly. Errors from block means in
+    time. Source: Allen and Tildesley, Computer Simulation of Liquids, 2nd ed., sec. 8.2.
     """
-    bins = histogram_bins(trajectory.box_nm, bin_width_nm, r_max_nm)
-    counts = np.array([_histogram(distances, bin_width_nm, bins) for distances in pair_distances(trajectory, bin_width_nm * bins)])
+    bins = histogram_bins(2 * trajectory.reach_nm, bin_width_nm, r_max_nm)
+    if bins < 1:
+        raise InputError(f"a bin width of {bin_width_nm:g} nm leaves no bin below {trajectory.reach_nm:.4g} nm, half the box")
+    counts = pair_counts(trajectory, bin_width_nm, bins)
     if len(counts) < 2:
         raise InputError("g(r) with errors needs at least two frames")
+    if trajectory.cells_nm is not None:
+        counts = counts * (trajectory.volumes_nm3 / trajectory.box_nm**3)[:, None]
     pieces = np.array_split(counts, max(2, min(blocks, len(counts))))
     summed = np.array([piece.sum(axis=0) for piece in pieces])
     return rdf_of_counts(summed, np.array([len(piece) for piece in pieces]), trajectory.molecules, trajectory.box_nm, bin_width_nm)
+
+
+def pair_counts(trajectory: Trajectory, bin_width_nm: float, bins: int) -> Array:
+    """Pairs of molecules by distance in each frame, shape (frames, bins)."""
+    return np.array([_histogram(distances, bin_width_nm, bins) for distances in pair_distances(trajectory, bin_width_nm * bins)])
 
 
 def histogram_bins(box_nm: float, bin_width_nm: float, r_max_nm: float | None = None) -> int:
@@ -86,22 +105,13 @@ def _histogram(distances: Array, width: float, bins: int) -> Array:
 
 
 def read_rdf(path: Path | str) -> RadialDistribution:
-    """Read r_nm, g (and g_err where given) from a csv file; lines that begin with # are comments.
+    """Read r_nm, g (and g_err where given) from a csv file, a VOTCA table (r, g, flag) or the xvg of gmx rdf; lines with # are comments.
 
     Raises InputError naming the file and what is wrong: a missing column, not-a-number, r not evenly increasing, negative g.
     """
-    try:
-        frame = pd.read_csv(path, comment="#")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as csv ({error})") from error
-    missing = {"r_nm", "g"} - set(frame.columns)
-    if missing:
-        raise InputError(
-            f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}, allowed: r_nm, g and optionally g_err"
-        )
-    columns = [name for name in ("r_nm", "g", "g_err") if name in frame.columns]
+    frame = read_columns(path)
     values = {}
-    for name in columns:
+    for name in frame.columns:
         numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
         bad = np.flatnonzero(~np.isfinite(numbers))
         if len(bad):
@@ -109,16 +119,56 @@ def read_rdf(path: Path | str) -> RadialDistribution:
         values[name] = numbers
     if len(frame) < 10:
         raise InputError(f"{path}: {len(frame)} rows; a g(r) needs at least 10")
-    steps = np.diff(values["r_nm"])
-    if np.any(steps <= 0) or not np.allclose(steps, steps.mean(), rtol=1e-2):
+    if not _is_even(values["r_nm"]):
+        steps = np.diff(values["r_nm"])
         row = int(np.argmax(np.abs(steps - np.median(steps)))) + 2
-        raise InputError(
-            f"{path}: data row {row}: r_nm must increase in even steps, found {values['r_nm'][row - 2]} then {values['r_nm'][row - 1]}"
-        )
-    if np.any(values["g"] < 0):
-        row = int(np.argmax(values["g"] < 0)) + 1
-        raise InputError(f"{path}: data row {row}: g must not be negative, found {values['g'][row - 1]}")
+        found = f"found {values['r_nm'][row - 2]} then {values['r_nm'][row - 1]}"
+        swapped = "; the column g does: are the columns swapped?" if _is_even(values["g"]) else ""
+        raise InputError(f"{path}: data row {row}: r_nm must increase in even steps, {found}{swapped}")
+    for name in values:
+        if np.any(values[name] < 0):
+            row = int(np.argmax(values[name] < 0)) + 1
+            raise InputError(f"{path}: data row {row}: {name} must not be negative, found {values[name][row - 1]}")
     return RadialDistribution(values["r_nm"], values["g"], values.get("g_err", np.zeros(len(frame))))
+
+
+def _is_even(r: Array) -> bool:
+    steps = np.diff(r)
+    return bool(np.all(steps > 0) and np.allclose(steps, steps.mean(), rtol=1e-2))
+
+
+def check_rdf(rdf: RadialDistribution, density_per_nm3: float, name: str) -> None:
+    """Raise InputError unless `rdf` can be the g(r) of a liquid of that density; `name` stands in the message.
+
+    The mean spacing rho^(-1/3) tells the length unit: the highest peak of a liquid lies within PEAK of it (hard spheres, water, alkanes:
+    0.9 to 1.15), the curve must go on to at least REACH of it, and must end near 1.
+    """
+    spacing = density_per_nm3 ** (-1 / 3)
+    if not np.any(rdf.g > 0):
+        raise InputError(f"{name}: g is 0 everywhere: no pair was counted (wrong selection of atoms?)")
+    if _is_even(rdf.g):
+        raise InputError(f"{name}: the column g increases in even steps like a distance: are the columns swapped?")
+    peak = float(rdf.r_nm[np.argmax(rdf.g)])
+    tail = float(np.mean(rdf.g[-max(3, len(rdf.g) // 7) :]))
+    normalised = abs(tail - 1) <= TAIL
+    if normalised and not PEAK[0] <= peak / spacing <= PEAK[1]:
+        factors = {0.1: "r is in Angstrom", 10.0: "r was divided by ten twice", 1e-3: "r is in pm", 1e9: "r is in m"}
+        fits = [(factor, why) for factor, why in factors.items() if PEAK[0] <= peak * factor / spacing <= PEAK[1]]
+        advice = f"multiply r by {fits[0][0]:g} ({fits[0][1]})" if fits else "r is not in nm, or the density is another liquid's"
+        raise InputError(
+            f"{name}: the highest peak of g lies at {peak:.4g} nm, but at {density_per_nm3:.4g} molecules a nm3 the spacing "
+            f"is {spacing:.3g} nm: {advice}"
+        )
+    if rdf.r_nm[-1] < REACH * spacing:
+        raise InputError(
+            f"{name}: g ends at {rdf.r_nm[-1]:.3g} nm; it must reach {REACH:g} spacings, {REACH * spacing:.3g} nm: "
+            "use a larger box or cutoff"
+        )
+    if not normalised:
+        raise InputError(
+            f"{name}: g ends at {tail:.3g} on average, not at 1: counts or a coordination number instead of g(r), a wrong column, "
+            "another normalisation, or a liquid with a hole"
+        )
 
 
 def structure_error(g: Array, target: Array) -> float:

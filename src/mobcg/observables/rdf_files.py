@@ -1,0 +1,61 @@
+"""Columns of g(r) files: csv with a header, VOTCA's `x y flag` tables, GROMACS' xvg."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+
+from mobcg.outcomes import InputError
+
+ALLOWED = "allowed: csv with the columns r_nm,g (and g_err), a VOTCA table of r, g and flag, or the xvg of gmx rdf"
+
+
+def read_columns(path: Path | str) -> pd.DataFrame:
+    """The columns r_nm, g (and g_err) as text or numbers, unchecked. Raises InputError where the file or a column is missing."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as csv or table ({error})") from error
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "@"))]
+    if not lines:
+        raise InputError(f"{path}: cannot be read as csv or table (it holds no data)")
+    labels = dict(re.findall(r'@\s*([xy])axis\s+label\s+"([^"]*)"', text))
+    if labels.get("x", "r (nm)") not in ("r (nm)", "r"):
+        raise InputError(f"{path}: this xvg shows {labels.get('y')!r} against {labels['x']!r}, no g(r): give the output of gmx rdf")
+    return _table(path, lines) if _is_number(lines[0].split()[0]) and "," not in lines[0] else _csv(path)
+
+
+def _table(path: Path | str, lines: list[str]) -> pd.DataFrame:
+    rows = [line.split() for line in lines if line.strip() != "&"]
+    flagged = any(row[-1] in "iou" for row in rows)
+    if flagged:
+        rows = [row[:-1] for row in rows if row[-1] != "u"]
+    if (rows and len(rows[0]) > 3) or (rows and len(rows[0]) == 3 and str(path).endswith(".xvg")):
+        raise InputError(f"{path}: {len(rows[0]) - 1} columns behind r: a g(r) file holds one; run gmx rdf with one -sel")
+    uneven = next((number for number, row in enumerate(rows, start=1) if len(row) != len(rows[0])), None)
+    if uneven is not None or not rows or len(rows[0]) < 2:
+        number = uneven or 1
+        found = " ".join(rows[number - 1]) if rows else ""
+        raise InputError(f"{path}: data row {number}: expected r and g, found {found!r}; {ALLOWED}")
+    return pd.DataFrame(rows, columns=["r_nm", "g", "g_err"][: len(rows[0])])
+
+
+def _csv(path: Path | str) -> pd.DataFrame:
+    try:
+        frame = pd.read_csv(path, comment="#", skipinitialspace=True, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as csv ({error})") from error
+    missing = {"r_nm", "g"} - set(frame.columns)
+    if missing:
+        raise InputError(f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}; {ALLOWED}")
+    return frame[[name for name in ("r_nm", "g", "g_err") if name in frame.columns]]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
