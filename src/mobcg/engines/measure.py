@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from mobcg.engines.specification import RunResult, RunSpecification
-from mobcg.observables.blocks import block_average
+from mobcg.observables.blocks import Estimate, block_average
 from mobcg.observables.diffusion import Diffusion, diffusion
+from mobcg.observables.finite_size import infinite_diffusion
 from mobcg.observables.order import LAST_FRAMES, judge
 from mobcg.observables.pressure import pair_pressure
-from mobcg.observables.rdf import RadialDistribution, radial_distribution
+from mobcg.observables.rdf import RadialDistribution, pair_counts, radial_distribution
 from mobcg.observables.trajectory import Trajectory
+from mobcg.observables.viscosity import shear_components, shear_viscosity
 from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.units import thermal_energy
 
 Array = npt.NDArray[np.float64]
 
+log = logging.getLogger(__name__)
 
 HEATED_BY = 1.5
 """Kinetic temperature, in units of the bath's, above which a run counts as blown up."""
@@ -29,7 +33,8 @@ class Sampled:
     """What every engine hands over.
 
     Series with one value a frame: pressure in bar, kinetic temperature in K, total energy in kJ/mol. first_nm: (beads, 3), last_nm:
-    (frames, beads, 3), both unwrapped; final_nm: (beads, 3).
+    (frames, beads, 3), both unwrapped; final_nm: (beads, 3). stress_kj_per_mol_nm3: None, or (samples, 6) one in
+    `RunSpecification.stress_stride` steps: xx, yy, zz, xy, xz, yz.
     """
 
     rdf: RadialDistribution
@@ -42,6 +47,8 @@ class Sampled:
     last_nm: npt.NDArray[np.floating]
     final_nm: Array
     trajectory: Trajectory | None = None
+    pair_counts: npt.NDArray[np.int64] | None = None
+    stress_kj_per_mol_nm3: Array | None = None
 
 
 def sample_trajectory(
@@ -49,8 +56,10 @@ def sample_trajectory(
 ) -> Sampled:
     """What a trajectory of unwrapped positions holds, for engines that keep one."""
     observables, positions = specification.observables, trajectory.positions_nm
+    rdf = radial_distribution(trajectory, observables.bin_width_nm, specification.r_max_nm, observables.blocks)
+    counts = pair_counts(trajectory, observables.bin_width_nm, len(rdf.r_nm)).astype(np.int64) if specification.keep_counts else None
     return Sampled(
-        radial_distribution(trajectory, observables.bin_width_nm, specification.r_max_nm, observables.blocks),
+        rdf,
         diffusion(trajectory, observables.fit_window_ps, observables.blocks),
         trajectory.time_ps,
         pair_pressure(trajectory, specification.potential, specification.temperature_K),
@@ -60,7 +69,21 @@ def sample_trajectory(
         positions[-LAST_FRAMES:],
         positions[-1],
         trajectory if specification.keep_trajectory else None,
+        counts,
     )
+
+
+def measured_viscosity(specification: RunSpecification, sampled: Sampled, temperature_K: float) -> Estimate | None:
+    """Viscosity in mPa s from the recorded stress; None where there is none, or the run is too short for a plateau of its integral."""
+    if sampled.stress_kj_per_mol_nm3 is None:
+        return None
+    interval_ps, volume_nm3 = specification.stress_stride * specification.step_ps, specification.box_nm**3
+    shear = shear_components(sampled.stress_kj_per_mol_nm3)
+    measured = shear_viscosity(shear, interval_ps, volume_nm3, temperature_K, specification.observables.blocks)
+    if not (measured.plateau and measured.viscosity.value > 0):
+        log.warning("no viscosity: its integral has no plateau within %.3g ps; make the run longer", measured.cut_ps)
+        return None
+    return measured.viscosity
 
 
 def freedom(specification: RunSpecification) -> int:
@@ -87,6 +110,9 @@ def conclude(specification: RunSpecification, sampled: Sampled, engine: str, tim
     if specification.thermostat == "nve":
         slope = np.polyfit(sampled.time_ps / 1000, sampled.energies_kj_per_mol, 1)[0]
         drift = float(slope / len(sampled.final_nm) / thermal_energy(specification.temperature_K))
+    temperature = block_average(sampled.temperatures_K, blocks)
+    viscosity = measured_viscosity(specification, sampled, temperature.value)
+    infinite = infinite_diffusion(sampled.diffusion.diffusion, viscosity, temperature.value, box) if viscosity is not None else None
     return RunResult(
         outcome=outcome,
         reason=reason,
@@ -98,8 +124,11 @@ def conclude(specification: RunSpecification, sampled: Sampled, engine: str, tim
         rdf=sampled.rdf,
         diffusion=sampled.diffusion,
         pressure_bar=block_average(sampled.pressures_bar, blocks),
-        temperature_K=block_average(sampled.temperatures_K, blocks),
+        temperature_K=temperature,
         energy_drift_kT_per_bead_ns=drift,
         final_nm=np.mod(sampled.final_nm, box),
         trajectory=sampled.trajectory,
+        pair_counts=sampled.pair_counts,
+        viscosity_mPa_s=viscosity,
+        diffusion_infinite=infinite,
     )

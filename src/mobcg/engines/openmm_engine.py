@@ -12,6 +12,7 @@ from openmm import unit
 
 from mobcg.engines.measure import HEATED_BY, Sampled, blown_up, conclude, freedom, sample_trajectory
 from mobcg.engines.specification import RunResult, RunSpecification, start_positions
+from mobcg.interop.openmm_xml import liquid_system
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import PhysicalFailure
 from mobcg.platforms import select_platform
@@ -25,7 +26,7 @@ EQUILIBRATION_FRICTION_PER_PS = 2.0
 
 
 class OpenMMEngine:
-    """Runs one liquid after another."""
+    """Runs one liquid after another. It measures no viscosity: the engine `ensemble` does."""
 
     name = "openmm"
 
@@ -36,27 +37,15 @@ class OpenMMEngine:
 
 def build_system(specification: RunSpecification) -> openmm.System:
     """The liquid as an OpenMM System: a CustomNonbondedForce that looks U up in a table, linear below the table's first point."""
-    potential = specification.potential
-    edge = specification.box_nm
-    spacing = min(potential.spacing_nm, 0.01)
-    grid = np.linspace(0, potential.cutoff_nm, int(np.ceil(potential.cutoff_nm / spacing)) + 1)
-    energy = potential.energy(np.minimum(grid, potential.cutoff_nm * (1 - 1e-12)))
-    force = openmm.CustomNonbondedForce("U(r)")
-    force.addTabulatedFunction("U", openmm.Continuous1DFunction(energy, 0.0, potential.cutoff_nm))
-    force.setNonbondedMethod(openmm.CustomNonbondedForce.CutoffPeriodic)
-    force.setCutoffDistance(potential.cutoff_nm)
-    system = openmm.System()
-    system.setDefaultPeriodicBoxVectors(*(edge * np.eye(3)))
-    for _ in range(specification.options.beads):
-        system.addParticle(specification.mass_Da)
-        force.addParticle([])
-    system.addForce(force)
+    system = liquid_system(specification.potential, specification.mass_Da, specification.options.beads, specification.box_nm)
     if specification.thermostat != "langevin":
         system.addForce(openmm.CMMotionRemover(100))
     return system
 
 
 def _run_one(specification: RunSpecification) -> RunResult:
+    if specification.viscosity:
+        log.warning("the openmm engine does not record the stress: no viscosity; the ensemble engine measures it")
     started = time.perf_counter()
     timestep_fs = specification.timestep_fs
     try:

@@ -17,10 +17,16 @@ from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.potential.pair import PairPotential
 from mobcg.seeds import generator
+from mobcg.units import ReducedUnits
 
 Thermostat = Literal["global", "langevin", "dpd", "nve"]
 FRICTIONAL = ("langevin", "dpd")
 Array = npt.NDArray[np.float64]
+
+STRESS_INTERVAL = 0.03
+"""Time between two records of the stress in reduced units, rho^(-1/3) sqrt(m/kT): 80 fs of argon at its triple point. Records twice
+as often change its viscosity by 0.2 % at most.
+"""
 
 LARGEST_FRICTION_STEP = 0.3
 """Largest friction times step x. A free bead of the middle scheme diffuses too fast by (x/2) coth(x/2): by 0.7 % at 0.3, by 11 % at 1.2."""
@@ -33,8 +39,10 @@ class RunSpecification:
     thermostat: "global" acts on the whole liquid's kinetic energy alone (leaves D unbiased); "langevin" is friction `friction_per_ps` on
     every bead; "dpd" the same friction gamma between beads, -m gamma w(r)2 (v_ij.e) e with w = 1 - r/cutoff, and its noise, which conserve
     momentum; "nve" none after equilibration. `start_nm` (beads, 3) continues from a former run in the same box. A trajectory is returned
-    only where `keep_trajectory` asks for it. Sources of dpd: Espanol and Warren, Europhys. Lett. 30, 191 (1995); Groot and Warren, J. Chem.
-    Phys. 107, 4423 (1997).
+    only where `keep_trajectory` asks for it, the pairs counted in each frame where `keep_counts` does. `viscosity` has the stress recorded
+    and the viscosity measured, and D freed of the box's size, where the thermostat is "global" or "nve" and the engine `ensemble`.
+    Sources of dpd: Espanol and Warren, Europhys. Lett. 30, 191 (1995);
+    Groot and Warren, J. Chem. Phys. 107, 4423 (1997).
     """
 
     potential: PairPotential
@@ -49,6 +57,8 @@ class RunSpecification:
     start_nm: Array | None = None
     r_max_nm: float | None = None
     keep_trajectory: bool = False
+    keep_counts: bool = False
+    viscosity: bool = False
 
     def __post_init__(self) -> None:
         for name in ("mass_Da", "density_per_nm3", "temperature_K"):
@@ -96,6 +106,15 @@ class RunSpecification:
         return self.stride * self.step_ps
 
     @property
+    def stress_stride(self) -> int:
+        """Steps between two records of the stress, zero for none: only a thermostat that leaves pairs of beads alone has a viscosity that
+        the stress of their forces tells. With langevin friction there is no flow, with dpd the friction's own stress is missing.
+        """
+        if not self.viscosity or self.thermostat in FRICTIONAL:
+            return 0
+        return max(1, round(STRESS_INTERVAL * ReducedUnits(self.mass_Da, self.temperature_K, self.density_per_nm3).time_ps / self.step_ps))
+
+    @property
     def equilibration_steps(self) -> int:
         """Steps before the production run."""
         return max(1, round(self.options.equilibration_ps / self.step_ps))
@@ -124,7 +143,11 @@ class RunSpecification:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run gave. Where the outcome is not OK, `reason` says why and measured values may be missing (None)."""
+    """What a run gave. Where the outcome is not OK, `reason` says why and measured values may be missing (None).
+
+    pair_counts: (frames, bins) pairs by distance in each frame, where `keep_counts` asked for them.
+    stop_reason and production_ps: why and after how long a run ended that was to go on until D is good enough (see `run_until`).
+    """
 
     outcome: Outcome
     reason: str
@@ -140,6 +163,11 @@ class RunResult:
     final_nm: Array | None = None
     steps: int = 0
     trajectory: Trajectory | None = field(default=None, repr=False)
+    pair_counts: npt.NDArray[np.int64] | None = field(default=None, repr=False)
+    viscosity_mPa_s: Estimate | None = None
+    diffusion_infinite: Estimate | None = None
+    stop_reason: str = ""
+    production_ps: float | None = None
 
     @property
     def ok(self) -> bool:

@@ -110,7 +110,7 @@ def test_the_sums_give_the_same_mean_squared_displacement_and_d_as_the_trajector
     # freud transforms single-precision positions
     assert displacements[1:] == pytest.approx(squared_displacements(trajectory)[1:41], rel=1e-4, abs=1e-5)
     origins = np.diff(ends, prepend=0)[:, None] - lags
-    ours = diffusion_of_displacements(0.5 * lags, displacements, stretches * more / 60 / origins, window)
+    ours = diffusion_of_displacements(0.5 * lags, displacements, stretches * more / 60 / origins, window, 400)
     theirs = diffusion(trajectory, window)
     assert ours.diffusion.value == pytest.approx(theirs.diffusion.value, rel=1e-4)
     assert ours.diffusion.error == pytest.approx(theirs.diffusion.error, rel=1e-3)

@@ -43,6 +43,7 @@ class EnsembleEngine:
 
     threads: liquids at a time, and none on a GPU; by default what the specifications' options say. Batches of at least `LEAST_ON_GPU`
     liquids go to a GPU where there is one and the options' platform allows it; there the same seed gives another course of the same liquid.
+    A batch in which a viscosity is asked for runs on the CPU, which alone records the stress.
     """
 
     name = "ensemble"
@@ -55,7 +56,9 @@ class EnsembleEngine:
         if not specifications:
             return []
         platform = specifications[0].options.platform
-        if self.threads is None and len(specifications) >= LEAST_ON_GPU and platform in ("auto", "CUDA") and gpu_available():
+        viscosity = any(specification.stress_stride for specification in specifications)
+        wanted = self.threads is None and len(specifications) >= LEAST_ON_GPU and platform in ("auto", "CUDA") and not viscosity
+        if wanted and gpu_available():
             from mobcg.engines.ensemble.gpu.run import run_on_gpu
 
             return run_on_gpu(specifications)
@@ -141,6 +144,7 @@ def make_plan(specification: RunSpecification, table: SegmentedForce) -> Plan:
         friction=float(specification.friction_per_ps),
         thermostat_time=float(options.thermostat_time_ps),
         bin_width=float(specification.observables.bin_width_nm),
+        stress_stride=specification.stress_stride,
     )
 
 
@@ -148,7 +152,7 @@ def make_record(specification: RunSpecification) -> Record:
     """Empty tables for what the run will measure."""
     observables, beads, frames = specification.observables, specification.options.beads, specification.frames
     bins = histogram_bins(specification.box_nm, observables.bin_width_nm, specification.r_max_nm)
-    blocks = max(2, min(observables.blocks, frames))
+    blocks = frames if specification.keep_counts else max(2, min(observables.blocks, frames))
     sizes = [len(part) for part in np.array_split(np.arange(frames), blocks)]
     stretches = stretch_ends(specification.interval_ps, frames, observables.fit_window_ps, observables.blocks)
     lags = min(frames - 1, math.ceil(observables.fit_window_ps[1] * (1 + 1e-9) / specification.interval_ps))
@@ -166,6 +170,7 @@ def make_record(specification: RunSpecification) -> Record:
         final=np.zeros((3, beads)),
         tally=np.zeros(6, dtype=np.int64),
         skin=np.array([FIRST_SKIN * specification.potential.cutoff_nm, 1.1, 0.0, 0.0, 0.0, 0.0]),
+        stress=np.zeros((frames * specification.stride // specification.stress_stride if specification.stress_stride else 0, 6)),
     )
 
 
@@ -179,9 +184,11 @@ def sampled_from(specification: RunSpecification, record: Record) -> Sampled:
     lengths = np.diff(record.stretch_ends, prepend=0)
     origins = np.maximum(lengths[:, None] - np.arange(lags), 1)
     stretches = record.stretches * centred / beads / origins
-    rdf = rdf_of_counts(
-        record.counts.astype(np.float64), np.diff(record.block_ends, prepend=0), beads, specification.box_nm, observables.bin_width_nm
-    )
+    counts, sizes = record.counts, np.diff(record.block_ends, prepend=0)
+    if specification.keep_counts:
+        blocks = np.array_split(np.arange(frames), max(2, min(observables.blocks, frames)))
+        counts, sizes = np.array([counts[block].sum(axis=0) for block in blocks]), np.array([len(block) for block in blocks])
+    rdf = rdf_of_counts(counts.astype(np.float64), sizes, beads, specification.box_nm, observables.bin_width_nm)
     ideal = specification.density_per_nm3 * thermal_energy(specification.temperature_K)
     trajectory = None
     if specification.keep_trajectory:
@@ -192,7 +199,12 @@ def sampled_from(specification: RunSpecification, record: Record) -> Sampled:
     return Sampled(
         rdf=rdf,
         diffusion=diffusion_of_displacements(
-            specification.interval_ps * np.arange(lags, dtype=np.float64), displacements, stretches, observables.fit_window_ps
+            specification.interval_ps * np.arange(lags, dtype=np.float64),
+            displacements,
+            stretches,
+            observables.fit_window_ps,
+            frames,
+            specification.density_per_nm3 ** (-1 / 3),
         ),
         time_ps=times,
         pressures_bar=(ideal + record.series[:, 3] / (3 * specification.box_nm**3)) * BAR_PER_KJ_MOL_NM3,
@@ -202,6 +214,8 @@ def sampled_from(specification: RunSpecification, record: Record) -> Sampled:
         last_nm=last[:, :, :beads].transpose(0, 2, 1),
         final_nm=record.final.T.copy(),
         trajectory=trajectory,
+        pair_counts=record.counts if specification.keep_counts else None,
+        stress_kj_per_mol_nm3=record.stress if specification.stress_stride else None,
     )
 
 

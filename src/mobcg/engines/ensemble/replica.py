@@ -10,6 +10,7 @@ from mobcg.engines.ensemble.forces import energy_and_virial
 from mobcg.engines.ensemble.neighbours import shift_table, update_images
 from mobcg.engines.ensemble.sampling import add_displacements, count_distances, place_frame
 from mobcg.engines.ensemble.state import BLEW_UP, LANGEVIN, Beads
+from mobcg.engines.ensemble.stress import take_stress
 
 EQUILIBRATION_FRICTION = 2.0
 """Langevin friction in 1/ps while equilibrating."""
@@ -48,11 +49,19 @@ def simulate(plan, start, table, energy, random, capacity, record):
     ring = np.zeros((lags + 1, 3, places), dtype=np.float32)
     wrapped = np.zeros((3, places), dtype=np.float32)
     kick = plan.timestep / (plan.mass * root)
-    block = 0
+    block, produced = 0, 0
     for frame in range(plan.frames):
         if status == BLEW_UP:
             break
-        lists, status = advance(plan, beads, lists, record, shifts, table, random, plan.stride, plan.thermostat, plan.friction)
+        # a frame in one go, or in the pieces between which the stress is recorded
+        left = plan.stride
+        while left > 0 and status != BLEW_UP:
+            steps = left if plan.stress_stride == 0 else min(left, plan.stress_stride - produced % plan.stress_stride)
+            lists, status = advance(plan, beads, lists, record, shifts, table, random, steps, plan.thermostat, plan.friction)
+            left -= steps
+            produced += steps
+            if plan.stress_stride > 0 and produced % plan.stress_stride == 0:
+                take_stress(plan, beads, lists, table, record.stress[produced // plan.stress_stride - 1])
         record.series[frame, 0] = kinetic_energy(plan, beads, 0.0)
         record.series[frame, 1] = kinetic_energy(plan, beads, kick / 2)
         potential, virial = energy_and_virial(beads.position, lists[0], lists[1], table, energy, np.float32(plan.offset), plan.scale)

@@ -19,7 +19,10 @@ FINISHED, BLEW_UP = 0, 1
 
 
 class Plan(NamedTuple):
-    """A run's numbers in nm, ps, Da, kJ/mol: the same type for every run, so the engine is compiled once."""
+    """A run's numbers in nm, ps, Da, kJ/mol: the same type for every run, so the engine is compiled once.
+
+    stress_stride: steps between two records of the stress, zero for none.
+    """
 
     beads: int
     edge: float
@@ -37,6 +40,7 @@ class Plan(NamedTuple):
     friction: float
     thermostat_time: float
     bin_width: float
+    stress_stride: int = 0
 
 
 class Record(NamedTuple):
@@ -46,7 +50,8 @@ class Record(NamedTuple):
     (stretches, lags + 1) summed squared displacements; stretch_ends: (stretches,). series: (frames, 4) kinetic energy half a step before
     the frame and at it, potential energy and virial, all in kJ/mol. first, last: (1 and tail, 3, places) float32, drift-free unwrapped
     positions of the first and the last frames, the latter as a ring. trajectory: (frames or 0, 3, places). final: (3, beads) positions in
-    nm. tally: steps done, lists built, cluster pairs evaluated, entries listed last; skin: (1,) nm.
+    nm. tally: steps done, lists built, cluster pairs evaluated, entries listed last; skin: (1,) nm. stress: (samples or 0, 6) in
+    kJ/mol/nm3, xx, yy, zz, xy, xz, yz.
     """
 
     counts: npt.NDArray[np.int64]
@@ -61,6 +66,7 @@ class Record(NamedTuple):
     final: Floats
     tally: npt.NDArray[np.int64]
     skin: Floats
+    stress: Floats
 
 
 class Beads(NamedTuple):
