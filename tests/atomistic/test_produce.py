@@ -1,10 +1,11 @@
 import numpy as np
 
 from mobcg.atomistic.bulk import Bulk
-from mobcg.atomistic.produce import trajectory
+from mobcg.atomistic.produce import check_lengths_ps, trajectory
 from mobcg.atomistic.progress import FinishedStage
 from mobcg.atomistic.schedule import Pace, Stage
 from mobcg.atomistic.segment import COLUMNS, Segment
+from mobcg.config import AtomisticOptions
 
 
 def test_segments_become_one_trajectory():
@@ -16,3 +17,9 @@ def test_segments_become_one_trajectory():
     joined = trajectory(Bulk(None, None, 5, np.array([12.0, 4.0])), finished, 2.5)
     np.testing.assert_array_equal(joined.positions_nm, centres.astype(float))
     assert (joined.interval_ps, joined.box_nm, joined.mass_Da) == (0.5, 2.5, 16.0)
+
+
+def test_checks_are_far_apart_and_end_at_the_maximum():
+    options = AtomisticOptions(production_ps=110.0, checkpoint_ps=50.0, target_relative_error=0.05, maximum_production_ps=1010.0)
+    assert check_lengths_ps(options) == [150.0, 250.0, 400.0, 600.0, 900.0, 1010.0]
+    assert check_lengths_ps(options.model_copy(update={"maximum_production_ps": 110.0})) == [110.0]

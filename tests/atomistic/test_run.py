@@ -1,4 +1,5 @@
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -9,9 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mobcg.atomistic import progress
 from mobcg.atomistic import run as module
 from mobcg.atomistic.density import standard_error
 from mobcg.atomistic.run import simulate
+from mobcg.config import ObservableOptions
+from mobcg.observables.diffusion import diffusion
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError, Outcome
 
@@ -169,3 +173,56 @@ def test_temperature_is_that_of_the_bath(butane, brief, tmp_path):
     temperature = run.thermodynamics.loc[run.thermodynamics["stage"] == "production", "temperature_K"].to_numpy()[4:]
     assert abs(temperature.mean() - 270) < 4 * standard_error(temperature)
     assert standard_error(temperature) < 5
+
+
+WINDOW = ObservableOptions(fit_window_ps=(0.25, 1.0), blocks=3)
+
+
+def _asked(brief, target, maximum):
+    """Soft checks on a tiny liquid: every segment a picosecond, the first look after two."""
+    return brief.model_copy(update={"production_ps": 2.0, "target_relative_error": target, "maximum_production_ps": maximum})
+
+
+def test_production_ends_where_d_is_good_enough(whole, butane, brief, folder):
+    """The folder's run goes on: its segments are the same, only their number follows from D."""
+    options = _asked(brief, 0.25, 9.0)
+    run = simulate(butane, 270.0, 1.0, options, folder, seed=11, observables=WINDOW)
+    found = diffusion(run.trajectory, WINDOW.fit_window_ps, WINDOW.blocks)
+    frames = min(run.trajectory.frames, whole.trajectory.frames)
+    np.testing.assert_array_equal(run.trajectory.positions_nm[:frames], whole.trajectory.positions_nm[:frames])
+    assert run.production_ps == pytest.approx(run.trajectory.frames * 0.25)
+    if run.production_ps < 9.0:
+        assert found.relative_error <= 0.25
+        assert run.stop_reason == f"D within {100 * found.relative_error:.2g} % after {run.production_ps / 1000:.3g} ns"
+    before = _files(folder)
+    again = simulate(butane, 270.0, 1.0, options, folder, seed=11, observables=WINDOW)
+    assert _files(folder) == before
+    assert (again.stop_reason, again.production_ps) == (run.stop_reason, run.production_ps)
+    _same(again, run)
+
+
+def test_the_maximum_ends_production_and_a_run_killed_on_the_way_ends_alike(whole, butane, brief, folder, tmp_path, monkeypatch):
+    options = _asked(brief, 0.001, 5.0)
+    run = simulate(butane, 270.0, 1.0, options, folder, seed=11, observables=WINDOW)
+    assert run.production_ps == pytest.approx(5.0)
+    assert run.stop_reason.startswith("maximum length 0.005 ns: D within ")
+    other = tmp_path / "run"
+    shutil.copytree(folder, other)
+    for path in [*other.glob("production-*.npz"), *other.glob("production-*.xml")]:
+        if "-00000" not in path.name:
+            path.unlink()
+    attempt, done = progress.run_segment, []
+
+    def killed(*arguments):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(1)
+        return attempt(*arguments)
+
+    monkeypatch.setattr(progress, "run_segment", killed)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(butane, 270.0, 1.0, options, other, seed=11, observables=WINDOW)
+    monkeypatch.setattr(progress, "run_segment", attempt)
+    rest = simulate(butane, 270.0, 1.0, options, other, seed=11, observables=WINDOW)
+    assert rest.stop_reason == run.stop_reason
+    _same(rest, run)

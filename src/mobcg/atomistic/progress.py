@@ -88,6 +88,19 @@ def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tup
             SegmentStore(work.folder, stage.name).clear()
 
 
+def stored_stage(work: Work, stage: Stage, earlier: tuple[str, ...]) -> FinishedStage | None:
+    """A stage whose segments all lie in the folder, None otherwise. The states at their ends may be gone, so nothing can go on from it."""
+    speed = pace(stage, work.options, work.longest_step_fs, sum(work.journal.halvings.get(name, 0) for name in (*earlier, stage.name)))
+    store = SegmentStore(work.folder, stage.name)
+    found: list[Segment] = []
+    for index in range(speed.segments):
+        segment = store.read(index, speed.timestep_fs, speed.samples_of(index))
+        if segment is None:
+            return None
+        found.append(segment)
+    return FinishedStage(stage, speed, tuple(found))
+
+
 def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], judge: Judge | None) -> FinishedStage:
     store = SegmentStore(work.folder, stage.name)
     done = store.finished(speed.timestep_fs, speed.samples_of, speed.segments)

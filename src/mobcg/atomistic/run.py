@@ -20,7 +20,7 @@ from mobcg.atomistic.progress import FinishedStage, Work
 from mobcg.atomistic.schedule import Stage, stages
 from mobcg.atomistic.segment import COLUMNS, Clock, SegmentStore, Start
 from mobcg.atomistic.timestep import IntegrationPlan, plan_integration
-from mobcg.config import AtomisticOptions
+from mobcg.config import AtomisticOptions, ObservableOptions
 from mobcg.files import content_hash
 from mobcg.forcefield.molecule import Molecule
 from mobcg.observables.trajectory import Trajectory
@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 PROTOCOL_VERSION = 1
 """Raised when the protocol changes, so that old run folders are not continued."""
 
+LENGTH = ("production_ps", "target_relative_error", "maximum_production_ps")
+"""Options that only say when production ends."""
+
 
 @dataclass(frozen=True)
 class AtomisticRun:
@@ -42,7 +45,8 @@ class AtomisticRun:
     potential_energy_kj_per_mol, density_g_per_cm3, pressure_bar (empty between its measurements);
     timestep_fs: of production, planned where the run failed; density_g_per_cm3 and its error: at constant pressure, production's
     box has exactly this density; levelled: whether that density had settled; halvings: how often the step was halved; wall_s: what its
-    segments took, or this call where the run failed.
+    segments took, or this call where the run failed; production_ps: done; stop_reason: why production ended where it was to go on until
+    D is good enough.
     """
 
     outcome: Outcome
@@ -59,16 +63,25 @@ class AtomisticRun:
     density_g_per_cm3: float | None = None
     density_error_g_per_cm3: float | None = None
     levelled: bool | None = None
+    production_ps: float | None = None
+    stop_reason: str = ""
 
 
 def simulate(
-    molecule: Molecule, temperature_K: float, pressure_bar: float, options: AtomisticOptions, directory: Path | str, seed: int
+    molecule: Molecule,
+    temperature_K: float,
+    pressure_bar: float,
+    options: AtomisticOptions,
+    directory: Path | str,
+    seed: int,
+    observables: ObservableOptions | None = None,
 ) -> AtomisticRun:
     """Pack, equilibrate and simulate `options.molecules` molecules; `directory` is the run's own work folder.
 
     The folder keeps finished segments. A run of the same molecule, state, protocol and seed goes on after the last one, or is
     only read where it is complete; a longer production_ps lengthens it; any other run in the folder is removed. What physics
-    ends is an outcome with a reason, and remembered.
+    ends is an outcome with a reason, and remembered. With `options.target_relative_error` production goes on until D, measured as
+    `observables` says, is that good.
     Raises InputError for impossible options, for a box too small for the cutoff and for a folder that is no run's.
     """
     clock = Clock()
@@ -93,7 +106,7 @@ def simulate(
             len(plan.constraints),
             platform.getName(),
         )
-        return _simulate(molecule, plan, journal, protocol, options, bath, machine, longest)
+        return _simulate(molecule, plan, journal, protocol, options, observables or ObservableOptions(), bath, machine, longest)
     except PhysicalFailure as failure:
         if journal.failure is None:
             journal.fail(failure)
@@ -120,6 +133,7 @@ def _simulate(
     journal: Journal,
     protocol: dict[str, Stage],
     options: AtomisticOptions,
+    observables: ObservableOptions,
     bath: Bath,
     machine: Machine,
     longest_step_fs: float,
@@ -131,8 +145,9 @@ def _simulate(
     work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs)
     start = start or relaxed_start(work, protocol["soft"], packed, path)
     ready = equilibrate(work, protocol, start)
-    finished = produce(work, protocol["production"], ready.start, tuple(done.stage.name for done in ready.stages))
-    return _result(work, plan, ready, finished)
+    earlier = tuple(done.stage.name for done in ready.stages)
+    finished, stop_reason = produce(work, protocol["production"], ready.start, earlier, observables)
+    return _result(work, plan, ready, finished, stop_reason)
 
 
 def _packed(molecule: Molecule, plan: IntegrationPlan, options: AtomisticOptions, bath: Bath) -> Start:
@@ -141,7 +156,7 @@ def _packed(molecule: Molecule, plan: IntegrationPlan, options: AtomisticOptions
     return Start(positions, np.zeros_like(positions), edge)
 
 
-def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: FinishedStage) -> AtomisticRun:
+def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: FinishedStage, stop_reason: str) -> AtomisticRun:
     done = (*ready.stages, finished)
     return AtomisticRun(
         Outcome.OK,
@@ -158,6 +173,8 @@ def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: Fi
         ready.density.mean_g_per_cm3,
         ready.density.error_g_per_cm3,
         ready.density.levelled,
+        finished.pace.samples * finished.pace.interval_ps,
+        stop_reason,
     )
 
 
@@ -178,7 +195,7 @@ def _identity(molecule: Molecule, temperature_K: float, pressure_bar: float, opt
 
     The conformer is left out too: floating point may change its last digit from machine to machine.
     """
-    physics = {name: value for name, value in options.physics().items() if name not in ("production_ps",)}
+    physics = {name: value for name, value in options.physics().items() if name not in LENGTH}
     return content_hash(
         {
             "protocol": PROTOCOL_VERSION,

@@ -35,6 +35,9 @@ MEASURED = (
     "diffusion_nm2_per_ns",
     "diffusion_error_nm2_per_ns",
     "diffusion_linear",
+    "diffusion_window_ps",
+    "diffusion_exponent",
+    "diffusion_advice",
     "box_nm",
 )
 """Keys of the summary that only a liquid has."""
@@ -56,7 +59,7 @@ def simulate_sample(
     """
     molecule = build_molecule(liquid, draw)
     run_seed = derived_seed(seed, "atomistic", sample)
-    run = simulate(molecule, liquid.temperature_K, liquid.pressure_bar, options, folder / "run", run_seed)
+    run = simulate(molecule, liquid.temperature_K, liquid.pressure_bar, options, folder / "run", run_seed, observables)
     outcome, reason = run.outcome, run.reason
     rdf: RadialDistribution | None = None
     moved: Diffusion | None = None
@@ -90,7 +93,8 @@ def simulate_sample(
         "fastest_period_fs": run.fastest_period_fs,
         "timestep_halvings": run.halvings,
         "density_levelled": run.levelled,
-        "production_ps": options.production_ps,
+        "production_ps": run.production_ps or options.production_ps,
+        "stop_reason": run.stop_reason,
         "platform": run.platform,
         "wall_s": run.wall_s,
         "seed": run_seed,
@@ -99,6 +103,8 @@ def simulate_sample(
     }
     write_json(folder / "summary.json", summary)
     log.info("%s%s", outcome, f": {reason}" if reason else "")
+    if moved is not None and moved.advice:
+        log.info("D: %s", moved.advice)
 
 
 def _measured(run: AtomisticRun, moved: Diffusion, blocks: int) -> dict[str, Any]:
@@ -118,5 +124,8 @@ def _measured(run: AtomisticRun, moved: Diffusion, blocks: int) -> dict[str, Any
         "diffusion_nm2_per_ns": moved.diffusion.value,
         "diffusion_error_nm2_per_ns": moved.diffusion.error,
         "diffusion_linear": moved.linear,
+        "diffusion_window_ps": moved.window_ps,
+        "diffusion_exponent": moved.exponent,
+        "diffusion_advice": moved.advice,
         "box_nm": run.trajectory.box_nm,
     }

@@ -12,6 +12,7 @@ import pandas as pd
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunResult, RunSpecification, enough_beads
+from mobcg.engines.until import run_until
 from mobcg.evaluation.candidates import Candidate
 from mobcg.evaluation.metrics import mean_structure_error, mobility_error, replica_mean
 from mobcg.evaluation.reference import Reference
@@ -150,7 +151,7 @@ def _run(
         )
         for replica in range(replicas)
     ]
-    results = get_engine(options.engine).run(specifications)
+    results = run_until(get_engine(options.engine), specifications)
     row: dict[str, Any] = {"beads": options.beads, "box_nm": specifications[0].box_nm, "wall_s": sum(result.wall_s for result in results)}
     bad = [result for result in results if not result.ok]
     if bad:
@@ -167,7 +168,8 @@ def _compare(reference: Reference, model: Candidate, results: Sequence[RunResult
     mean_g = sum(curve.g for curve in curves) / len(curves)
     spread = sum(curve.g_error**2 for curve in curves) ** 0.5 / len(curves)
     evaluation.add("rdf", model.method, r_nm=reference.rdf.r_nm, g=mean_g, g_err=spread)
-    evaluation.add("msd", model.method, time_ps=runs[0].time_ps, msd_nm2=sum(run.msd_nm2 for run in runs) / len(runs))
+    lags = min(len(run.time_ps) for run in runs)
+    evaluation.add("msd", model.method, time_ps=runs[0].time_ps[:lags], msd_nm2=sum(run.msd_nm2[:lags] for run in runs) / len(runs))
     row: dict[str, Any] = {
         "structure_error": structure.value,
         "structure_error_err": structure.error,

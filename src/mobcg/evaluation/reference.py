@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mobcg.files import read_json
-from mobcg.inversion.ibi import InversionTarget
+from mobcg.inversion.target import InversionTarget
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.rdf import RadialDistribution, read_rdf
 from mobcg.outcomes import Outcome

@@ -19,7 +19,7 @@ from mobcg.library.run import execute
 
 log = logging.getLogger(__name__)
 
-LIBRARY_PROTOCOL = 2
+LIBRARY_PROTOCOL = 3
 """Raised when the same plan gives other values (engine, measurement, perturbation), so that chunks of former code are not used."""
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunResult, RunSpecification, enough_beads
+from mobcg.engines.until import run_until
 from mobcg.files import content_hash, versions
 from mobcg.library.parent import Parent
 from mobcg.outcomes import InputError, Outcome
@@ -65,11 +66,11 @@ def execute(
     engine = get_engine(run_options.engine)
     specifications = [item.specification for item in prepared if item.specification is not None]
     try:
-        results = iter(engine.run(specifications))
+        results = iter(run_until(engine, specifications))
     except Exception:
         # once more one by one, to learn which it was
         running = [(row, item.specification) for row, item in zip(rows, prepared, strict=True) if item.specification is not None]
-        results = iter([_named(row, engine.run, [specification])[0] for row, specification in running])
+        results = iter([_named(row, run_until, engine, [specification])[0] for row, specification in running])
     r_nm = grid(library, observables)
     return [
         item.record if item.specification is None else item.record | _described(next(results), item.specification, r_nm)
@@ -129,7 +130,7 @@ def _described(result: RunResult, specification: RunSpecification, r_nm: Array) 
         "beads": options.beads,
         "box_nm": result.box_nm,
         "timestep_fs": result.timestep_fs,
-        "production_ps": options.production_ps,
+        "production_ps": result.production_ps or options.production_ps,
         "sample_interval_ps": options.sample_interval_ps,
         "wall_s": result.wall_s,
     } | _measured(result, r_nm)
