@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
+RelativeError = Annotated[float, Field(gt=0, lt=1)]
 Range = Annotated[tuple[float, float], Field(description="[low, high], low <= high")]
 
 
@@ -103,6 +104,15 @@ class Template(Options):
     ranges: PartialDrawRanges = PartialDrawRanges()
 
 
+def _check_target(options: AtomisticOptions | CoarseGrainedOptions) -> None:
+    """Raise ValueError unless a run that goes on until D is good enough has an end, and only such a run."""
+    target, maximum = options.target_relative_error, options.maximum_production_ps
+    if (target is None) != (maximum is None):
+        raise ValueError("target_relative_error and maximum_production_ps: give both (go on until D is that good) or none (fixed length)")
+    if maximum is not None and maximum < options.production_ps:
+        raise ValueError(f"maximum_production_ps: found {maximum:g}; must be at least production_ps, {options.production_ps:g}")
+
+
 class AtomisticOptions(Options):
     """The atomistic runs: size, protocol, time step, cost."""
 
@@ -116,6 +126,8 @@ class AtomisticOptions(Options):
     npt_ps: Positive = 500.0
     nvt_ps: Positive = 100.0
     production_ps: Positive = 3000.0
+    target_relative_error: RelativeError | None = None
+    maximum_production_ps: Positive | None = None
     sample_interval_ps: Positive = 0.5
     checkpoint_ps: Positive = 50.0
     thermostat_time_ps: Positive = 1.0
@@ -124,6 +136,11 @@ class AtomisticOptions(Options):
     platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
     threads: int = Field(1, ge=1, le=256)
     speed_atom_steps_per_s: Positive = 8e4
+
+    @model_validator(mode="after")
+    def _target(self) -> AtomisticOptions:
+        _check_target(self)
+        return self
 
 
 class ObservableOptions(Options):
@@ -151,9 +168,16 @@ class CoarseGrainedOptions(Options):
     maximum_timestep_fs: float = Field(40.0, gt=0, le=100)
     equilibration_ps: Positive = 100.0
     production_ps: Positive = 1000.0
+    target_relative_error: RelativeError | None = None
+    maximum_production_ps: Positive | None = None
     sample_interval_ps: Positive = 0.5
     thermostat_time_ps: Positive = 1.0
     speed_bead_steps_per_s: Positive = 3e6
+
+    @model_validator(mode="after")
+    def _target(self) -> CoarseGrainedOptions:
+        _check_target(self)
+        return self
 
     def run_seconds(self, picoseconds: float | None = None) -> float:
         """Seconds that a run of the usual size is expected to take, for `picoseconds` or the usual length."""
@@ -162,16 +186,30 @@ class CoarseGrainedOptions(Options):
 
 
 class InversionOptions(Options):
-    """Iterative Boltzmann inversion."""
+    """From g(r) to a pair potential. Runs of the updates last `production_ps` and are doubled near the end, up to `longest_ps`."""
 
+    method: Literal["imc", "ibi", "direct"] = "imc"
     cutoff_nm: float = Field(1.5, gt=0.5, le=5)
     maximum_updates: int = Field(20, ge=1, le=500)
     structure_error: float = Field(0.001, gt=0, lt=1)
     damping: float = Field(0.8, gt=0, le=1)
     smoothing_nm: float = Field(0.015, ge=0, le=0.1)
+    knot_spacing_nm: float = Field(0.03, gt=0.005, le=0.2)
     equilibration_ps: Positive = 20.0
     production_ps: Positive = 100.0
+    longest_production_ps: Positive | None = None
     pressure_bar: float | None = None
+
+    @property
+    def longest_ps(self) -> float:
+        """Length in ps up to which the updates' runs are doubled near the end: by default four times `production_ps`."""
+        return 4 * self.production_ps if self.longest_production_ps is None else self.longest_production_ps
+
+    @model_validator(mode="after")
+    def _lengths(self) -> InversionOptions:
+        if self.longest_ps < self.production_ps:
+            raise ValueError(f"longest_production_ps: found {self.longest_ps:g}; must be at least production_ps, {self.production_ps:g}")
+        return self
 
 
 class LibraryOptions(Options):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from mobcg.outcomes import InputError
 
@@ -26,6 +27,11 @@ def clear_errors() -> Iterator[None]:
     """Bad input ends the program with its message and exit code 2 instead of a traceback."""
     try:
         yield
+    except ValidationError as error:
+        for problem in error.errors():
+            name = ".".join(map(str, problem["loc"]))
+            typer.echo(f"error: {name + ': ' if name else ''}{problem['msg']}, found {problem['input']!r}", err=True)
+        raise typer.Exit(BAD_INPUT) from error
     except InputError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from error

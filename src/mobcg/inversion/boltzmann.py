@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
+from mobcg.inversion.target import InversionTarget
 from mobcg.observables.rdf import RadialDistribution
 from mobcg.outcomes import InputError
 from mobcg.potential.pair import PairPotential
@@ -44,6 +47,15 @@ def direct_inversion(target: RadialDistribution, temperature_K: float, cutoff_nm
     u = np.zeros_like(g)
     u[first:] = smoothed(-kT * np.log(np.maximum(g[first:], 1e-3)), smoothing_nm / spacing)
     return finished(r, u, first, kT)
+
+
+def mean_force_potential(targets: Sequence[InversionTarget], cutoff_nm: float, smoothing_nm: float = 0.0) -> PairPotential:
+    """The mean over states, by their weights, of their potentials of mean force, on the first state's bins."""
+    tables = [direct_inversion(target.rdf, target.temperature_K, cutoff_nm, smoothing_nm) for target in targets]
+    if len(tables) == 1:
+        return tables[0]
+    r = tables[0].r_nm
+    return PairPotential(r, np.average([table.energy(r) for table in tables], axis=0, weights=[target.weight for target in targets]))
 
 
 def finished(r_nm: Array, u: Array, first: int, kT: float) -> PairPotential:

@@ -6,24 +6,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import enough_beads
-from mobcg.files import content_hash, read_json, versions, write_csv, write_json
-from mobcg.inversion.ibi import InversionResult, InversionTarget, invert
+from mobcg.files import content_hash, read_json, versions, write_json
+from mobcg.inversion.invert import invert
+from mobcg.inversion.results import described_inversion, write_inversion
+from mobcg.inversion.target import InversionTarget
 from mobcg.observables.rdf import read_rdf
 from mobcg.outcomes import InputError, Outcome
 from mobcg.seeds import derived_seed
-
-EMPTY = {
-    "potential.csv": ("r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"),
-    "rdf.csv": ("r_nm", "g", "g_err"),
-    "msd.csv": ("time_ps", "msd_nm2"),
-    "history.csv": ("update", "outcome", "structure_error", "pressure_bar", "pressure_error_bar", "wall_s"),
-}
-"""Files of the stage and their columns; where a sample gave nothing, files hold the header alone."""
 
 
 def invert_sample(
@@ -70,43 +62,6 @@ def invert_sample(
         except InputError as error:
             summary |= {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
     if result is not None:
-        summary |= _described(result) | {"beads": run_options.beads}
-    _write_tables(folder, result)
+        summary |= described_inversion(result) | {"beads": run_options.beads}
+    write_inversion(folder, result)
     write_json(folder / "summary.json", summary | {"wall_s": time.perf_counter() - started})
-
-
-def _described(result: InversionResult) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "outcome": str(result.outcome),
-        "reason": result.reason,
-        "converged": result.converged,
-        "updates": result.updates,
-        "structure_error": result.structure_error,
-    }
-    if result.potential is not None:
-        described["cutoff_nm"] = result.potential.cutoff_nm
-    final = result.final
-    if final is not None and final.ok and final.diffusion is not None and final.pressure_bar is not None:
-        described |= {
-            "pressure_bar": final.pressure_bar.value,
-            "pressure_error_bar": final.pressure_bar.error,
-            "diffusion_nm2_per_ns": final.diffusion.diffusion.value,
-            "diffusion_error_nm2_per_ns": final.diffusion.diffusion.error,
-            "diffusion_linear": final.diffusion.linear,
-            "timestep_fs": final.timestep_fs,
-            "box_nm": final.box_nm,
-        }
-    return described
-
-
-def _write_tables(folder: Path, result: InversionResult | None) -> None:
-    for name, columns in EMPTY.items():
-        write_csv(folder / name, pd.DataFrame(columns=list(columns)))
-    if result is None:
-        return
-    write_csv(folder / "history.csv", result.history)
-    if result.potential is not None:
-        result.potential.write_csv(folder / "potential.csv")
-    if result.final is not None and result.final.rdf is not None and result.final.diffusion is not None:
-        result.final.rdf.write_csv(folder / "rdf.csv")
-        result.final.diffusion.write_csv(folder / "msd.csv")

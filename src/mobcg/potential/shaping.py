@@ -21,20 +21,30 @@ def smoothed(values: Array, width_points: float) -> Array:
     return np.asarray(gaussian_filter1d(np.concatenate([left, values, right]), width_points)[pad:-pad])
 
 
-def with_core(r_nm: Array, u: Array, first: int, least_slope: float) -> Array:
-    """Replace u below index `first` by a parabola that continues value, slope and curvature and always repels.
+def continued_core(depth_nm: Array, value: float, slope: float, curvature: float, least_slope: float) -> Array:
+    """The parabola value + slope d + curvature/2 d2 at depths d <= 0 below a potential's innermost known point.
 
-    Slope and curvature come from a parabola through the next points; the slope is at least `least_slope` (in u's unit per nm) and the
-    curvature at least slope / 0.1 nm, so that the core keeps stiffening inwards.
+    The slope is at least `least_slope` downwards and the curvature at least slope / 0.1 nm, so that the core repels and stiffens inwards.
     """
-    width = max(4, round(0.03 / float(r_nm[1] - r_nm[0])))
-    piece = slice(first, first + width)
-    curvature, slope, _ = np.polyfit(r_nm[piece] - r_nm[first], u[piece], 2)
     slope = min(slope, -least_slope)
-    curvature = max(2 * curvature, -slope / 0.1)
-    depth = r_nm[:first] - r_nm[first]
+    return value + slope * depth_nm + max(curvature, -slope / 0.1) / 2 * depth_nm**2
+
+
+def with_core(r_nm: Array, u: Array, first: int, least_slope: float) -> Array:
+    """Replace u below index `first` by a parabola that always repels (see `continued_core`); `least_slope` in u's unit per nm.
+
+    Slope and curvature come from a parabola through the next 0.03 nm, over which it fades into the table: no kink where they meet.
+    """
+    width = min(max(4, round(0.03 / float(r_nm[1] - r_nm[0]))), len(u) - first)
+    piece = slice(first, first + width)
+    depth = r_nm - r_nm[first]
+    curvature, slope, _ = np.polyfit(depth[piece], u[piece], 2)
+    core = continued_core(depth, float(u[first]), float(slope), 2 * float(curvature), least_slope)
+    t = np.clip((np.arange(len(u)) - first) / width, 0, 1)
+    fade = 1 - t**3 * (10 - 15 * t + 6 * t**2)
     result = u.copy()
-    result[:first] = u[first] + slope * depth + curvature / 2 * depth**2
+    result[:first] = core[:first]
+    result[piece] += fade[piece] * (core - u)[piece]
     return result
 
 

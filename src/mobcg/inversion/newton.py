@@ -1,0 +1,118 @@
+"""Inverse Monte Carlo: Newton's method with the response of g(r) to the potential taken from the run's own fluctuations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from mobcg.config import InversionOptions
+from mobcg.inversion.boltzmann import LEAST_G, LEAST_SLOPE_KT_PER_NM, core_index, mean_force_potential
+from mobcg.inversion.pressure import pressure_change_wanted
+from mobcg.inversion.splines import SplineBasis
+from mobcg.inversion.target import InversionTarget, Measurement
+from mobcg.potential.pair import PairPotential
+from mobcg.units import BAR_PER_KJ_MOL_NM3, thermal_energy
+
+Array = npt.NDArray[np.float64]
+
+PRIOR_KT = 1.0
+"""How far the coefficients may be from those of the potential of mean force before it costs as much as g off by its error."""
+
+PRIOR_BEND_KT = 0.2
+"""The same for second differences of neighbouring coefficients: keeps the potential smooth where g says little."""
+
+MODEL_ERROR = 0.003
+"""Error of g that is allowed for besides its noise: what the linear response leaves out."""
+
+PRESSURE_ERROR_BAR = (5.0, 30.0)
+"""How exactly the wanted change of pressure is met: where one is asked for, and where it is only held."""
+
+MEMORY = 1.0
+"""Weight of the responses of the updates before against the present one: averages their noise."""
+
+
+class InverseMonteCarlo:
+    """Gauss-Newton in cubic B-splines: dg(r)/da_j = -<dg(r) dPhi_j>/kT, Phi_j the sum of spline j over all pairs.
+
+    A step a minimises |(g* - g - J a)/e|2 over all states, with a Gaussian prior about the potential of mean force and the wanted change of
+    each state's pressure (its response from the virial and from J) as one more measurement; so structure and pressure are met together.
+    Sources: Lyubartsev and Laaksonen, Phys. Rev. E 52, 3730 (1995); for regularised Newton steps with constraints Delbary, Hanke and
+    Ivanizki, Comput. Methods Appl. Math. 20, 1 (2020) and Bernhardt, Hanke and van der Vegt, J. Chem. Phys. 154, 084118 (2021).
+    """
+
+    needs_counts = True
+
+    def __init__(self, targets: Sequence[InversionTarget], cutoff_nm: float, options: InversionOptions) -> None:
+        self.targets = targets
+        weights = [target.weight for target in targets]
+        self.kT = float(np.average([thermal_energy(target.temperature_K) for target in targets], weights=weights))
+        raw = mean_force_potential(targets, cutoff_nm, options.smoothing_nm)
+        g = np.max([np.interp(raw.r_nm, target.rdf.r_nm, target.rdf.g, left=0.0) for target in targets], axis=0)
+        first = core_index(g)
+        self.r_nm = raw.r_nm
+        self.basis = SplineBasis(float(raw.r_nm[first]), raw.cutoff_nm, options.knot_spacing_nm)
+        self.origin = self.basis.coefficients(raw.r_nm, raw.u_kj_per_mol, np.minimum(g, 1.0))
+        size = np.eye(self.basis.size)
+        self.prior = np.vstack([size / PRIOR_KT, np.diff(size, 2, axis=0) / PRIOR_BEND_KT]) / self.kT
+        self.responses: dict[int, Array] = {}
+
+    def start(self) -> PairPotential:
+        """The potential of mean force in splines."""
+        return self._table(self.origin)
+
+    def update(self, potential: PairPotential, measurements: Sequence[Measurement], largest_kT: float) -> PairPotential:
+        """The next potential; U changes nowhere by more than `largest_kT`."""
+        now = self.basis.coefficients(potential.r_nm, potential.u_kj_per_mol, np.ones_like(potential.r_nm))
+        matrix = self.prior.T @ self.prior
+        vector = -matrix @ (now - self.origin)
+        for index, measurement in enumerate(measurements):
+            rows, wanted = self._equations(index, measurement, potential)
+            weight = measurement.target.weight * len(measurements) / sum(each.target.weight for each in measurements)
+            matrix = matrix + weight * rows.T @ rows
+            vector = vector + weight * rows.T @ wanted
+        step = np.linalg.solve(matrix, vector)
+        r = potential.r_nm[potential.r_nm >= self.basis.first_nm]
+        size = float(np.max(np.abs(step @ self.basis.values(r)))) / self.kT
+        return self._table(now + step * min(1.0, largest_kT / max(size, 1e-12)))
+
+    def _table(self, coefficients: Array) -> PairPotential:
+        return self.basis.table(coefficients, self.r_nm, LEAST_SLOPE_KT_PER_NM * self.kT)
+
+    def _equations(self, index: int, measurement: Measurement, potential: PairPotential) -> tuple[Array, Array]:
+        """One state's rows and right hand sides, each over its error."""
+        target, result = measurement.target, measurement.result
+        rdf, counts = result.rdf, result.pair_counts
+        assert rdf is not None
+        assert counts is not None
+        r, g, kT = rdf.r_nm, rdf.g, thermal_energy(target.temperature_K)
+        wanted = np.interp(r, target.rdf.r_nm, target.rdf.g, left=0.0)
+        response = self._response(index, counts, r, g, kT)
+        # where g is small it depends on U exponentially: its logarithm is closer to linear
+        known = (wanted > 0.4 * LEAST_G) & (g > 0.4 * LEAST_G)
+        missing = wanted - g
+        missing[known] = g[known] * np.log(wanted[known] / g[known])
+        error = np.full_like(g, np.hypot(rdf.g_error.mean(), MODEL_ERROR))
+        foot = r < r[np.argmax(wanted)]
+        error[foot] *= np.clip(np.maximum(wanted, g)[foot], 0.2, 1.0)
+        row = self._pressure_response(measurement, potential, r, g, response)
+        exact = PRESSURE_ERROR_BAR[0 if target.pressure_bar is not None else 1]
+        return np.vstack([response / error[:, None], row / exact]), np.append(missing / error, pressure_change_wanted(measurement) / exact)
+
+    def _response(self, index: int, counts: npt.NDArray[np.int64], r: Array, g: Array, kT: float) -> Array:
+        """dg/da in mol/kJ, shape (bins, coefficients), averaged with that of the updates before."""
+        mean = counts.mean(axis=0)
+        sums = counts @ self.basis.values(r).T
+        per_pair = np.divide(g, mean, out=np.zeros_like(g), where=mean > 0)
+        fresh = -per_pair[:, None] * ((counts - mean).T @ (sums - sums.mean(axis=0))) / len(counts) / kT
+        old = self.responses.get(index)
+        self.responses[index] = fresh if old is None or old.shape != fresh.shape else (MEMORY * old + fresh) / (1 + MEMORY)
+        return self.responses[index]
+
+    def _pressure_response(self, measurement: Measurement, potential: PairPotential, r: Array, g: Array, response: Array) -> Array:
+        """dP/da in bar mol/kJ: P = rho kT - 2 pi/3 rho2 int u' g r3 dr changes with u' and with g."""
+        factor = 2 * np.pi / 3 * measurement.target.density_per_nm3**2 * (r[1] - r[0]) * BAR_PER_KJ_MOL_NM3
+        direct = -self.basis.values(r, derivative=1) @ (g * r**3)
+        through_g = (potential.force(r) * r**3) @ response
+        return np.asarray(factor * (direct + through_g))
