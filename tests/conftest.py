@@ -11,7 +11,7 @@ def lennard_jones(sigma_nm, epsilon_kj_per_mol, cutoff_nm, spacing_nm=0.002, shi
     return PairPotential(r, u - u[-1] if shift else u)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def soft():
     """A soft well of 0.6 kT at 298 K, like the inverted potentials of small alkanes."""
     r = np.linspace(0.3, 1.2, 91)

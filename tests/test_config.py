@@ -5,7 +5,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from mobcg.config import Config
+from mobcg.config import AtomisticOptions, CoarseGrainedOptions, Config
 from mobcg.configfile import overlaid, parse_config, read_config
 from mobcg.outcomes import InputError
 
@@ -86,6 +86,9 @@ BAD = [
     ({"seed": -1}, r"seed: found -1"),
     ({"seed": None}, r"seed: found None"),
     ({"inversion": {"structure_error": float("nan")}}, r"inversion\.structure_error: found nan"),
+    ({"inversion": {"method": "newton"}}, r"inversion\.method: found 'newton'; input should be 'imc', 'ibi' or 'direct'"),
+    ({"inversion": {"knot_spacing_nm": 0.001}}, r"inversion\.knot_spacing_nm: found 0.001; input should be greater than 0.005"),
+    ({"inversion": {"longest_production_ps": 50.0}}, r"longest_production_ps: found 50; must be at least production_ps, 100"),
     ({"evaluation": {"liquids": "benzene"}}, r"evaluation\.liquids: found 'benzene'; should be a list, for example \[benzene\]"),
     (
         {"templates": "benzene"},
@@ -151,3 +154,11 @@ def test_unreadable_files_are_named(tmp_path):
         read_config(broken)
     with pytest.raises(InputError, match=r"absent\.yaml: cannot be read"):
         read_config(tmp_path / "absent.yaml")
+
+
+def test_a_target_needs_a_maximum_that_is_not_below_the_length():
+    with pytest.raises(ValueError, match="give both"):
+        CoarseGrainedOptions(target_relative_error=0.05)
+    with pytest.raises(ValueError, match="at least production_ps, 3000"):
+        AtomisticOptions(target_relative_error=0.05, maximum_production_ps=100.0)
+    assert AtomisticOptions(target_relative_error=0.05, maximum_production_ps=9000.0).target_relative_error == 0.05

@@ -160,6 +160,23 @@ def test_a_trajectory_comes_only_when_asked_for(soft, name):
 
 
 @EVERY
+def test_pairs_are_counted_in_each_frame_when_asked_for(soft, name):
+    """They sum to g(r): 2 sum n / (frames N (N-1)) over the shell's part of the box."""
+    options = SHORT.model_copy(update={"production_ps": 20.0})
+    observables = BINS.model_copy(update={"fit_window_ps": (1.0, 6.0)})
+    asked = liquid(soft, 8, options=options, observables=observables, r_max_nm=1.2)
+    without, given = run(name, asked, replace(asked, keep_counts=True))
+    assert without.pair_counts is None
+    assert given.pair_counts.shape == (asked.frames, 120)
+    assert np.issubdtype(given.pair_counts.dtype, np.integer)
+    shells = 4 / 3 * np.pi * np.diff((0.01 * np.arange(121)) ** 3) / asked.box_nm**3
+    g = given.pair_counts.mean(axis=0) / (216 * 215 / 2 * shells)
+    assert g == pytest.approx(given.rdf.g)
+    # frames differ: they are not one mean written many times
+    assert given.pair_counts.std(axis=0).max() > 1
+
+
+@EVERY
 def test_a_frozen_liquid_is_a_recorded_outcome(name):
     cold = lennard_jones(0.34, 120 * BOLTZMANN, 0.85)
     options = CoarseGrainedOptions(beads=256, equilibration_ps=2, production_ps=16, sample_interval_ps=0.2)

@@ -16,7 +16,8 @@ def rdf(g):
 def test_low_density_limit_returns_the_potential(soft):
     g = np.exp(-soft.energy(R) / thermal_energy(300))
     potential = direct_inversion(rdf(g), 300, 1.19)
-    known = (R[core_index(g)] < R) & (R < 1.05)
+    # up to where the core has faded into the table
+    known = (R[core_index(g)] + 0.04 < R) & (R < 1.05)
     shift = soft.energy(1.185) - potential.energy(1.185)
     assert potential.energy(R[known]) + shift == pytest.approx(soft.energy(R[known]), abs=1e-6)
     potential.check_core(300)

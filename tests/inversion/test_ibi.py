@@ -1,112 +1,77 @@
-from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
-from mobcg.engines.openmm_engine import OpenMMEngine
-from mobcg.engines.specification import RunResult, RunSpecification
-from mobcg.inversion.ibi import InversionTarget, invert
-from mobcg.observables.blocks import Estimate
-from mobcg.observables.diffusion import Diffusion
-from mobcg.observables.rdf import RadialDistribution, structure_error
-from mobcg.outcomes import Outcome
+from mobcg.config import InversionOptions
+from mobcg.inversion.boltzmann import core_index
+from mobcg.inversion.ibi import IterativeBoltzmann
+from mobcg.inversion.target import Measurement
+from mobcg.potential.pair import PairPotential
 from mobcg.units import thermal_energy
+from tests.inversion.dilute import DiluteEngine, R, dilute_target, measured
 
-R = np.arange(0.005, 1.2, 0.01)
-RUNS = CoarseGrainedOptions(beads=216, production_ps=100)
-BINS = ObservableOptions(bin_width_nm=0.01)
-
-
-class DiluteEngine:
-    """An exact engine for the low-density limit: g = exp(-U/kT). Shows the loop's logic without noise."""
-
-    name = "dilute"
-
-    def __init__(self, outcomes=()):
-        self.outcomes = list(outcomes)
-        self.runs = 0
-
-    def run(self, specifications: Sequence[RunSpecification]) -> list[RunResult]:
-        return [self._one(specification) for specification in specifications]
-
-    def _one(self, specification):
-        outcome = self.outcomes[self.runs] if self.runs < len(self.outcomes) else Outcome.OK
-        self.runs += 1
-        g = np.exp(-specification.potential.energy(R) / thermal_energy(specification.temperature_K))
-        slope = float(np.trapezoid(R**3 * specification.potential.force(R) * g, R))
-        return RunResult(
-            outcome,
-            "" if outcome is Outcome.OK else "told so",
-            self.name,
-            10.0,
-            3.0,
-            0.0,
-            RadialDistribution(R, g, 0 * g),
-            Diffusion(Estimate(1.0, 0.1), R, R),
-            Estimate(1000 + 50 * slope, 1.0),
-            Estimate(300.0, 1.0),
-        )
+WHOLE = InversionOptions(cutoff_nm=1.195, damping=1.0, smoothing_nm=0.0)
+KT = thermal_energy(300.0)
 
 
-def target(soft):
-    g = np.exp(-soft.energy(R) / thermal_energy(300))
-    return InversionTarget(RadialDistribution(R, g, 0 * g), 4.0, 300.0, 80.0)
+def deepened(soft, height_kT=0.3):
+    return PairPotential(soft.r_nm, soft.u_kj_per_mol + height_kT * KT * np.exp(-(((soft.r_nm - 0.7) / 0.1) ** 2)))
 
 
-def test_in_the_dilute_limit_it_converges_at_once(soft):
-    result = invert(target(soft), DiluteEngine(), InversionOptions(cutoff_nm=1.19, smoothing_nm=0.0), RUNS, BINS, 1)
-    assert result.outcome is Outcome.OK
-    assert result.converged
-    assert result.updates <= 2
-    assert result.structure_error < 1e-3
+def update(method, potential, targets, largest_kT=1.0):
+    runs = [measured(target, potential, DiluteEngine()) for target in targets]
+    return method.update(potential, [Measurement.of(target, run) for target, run in zip(targets, runs, strict=True)], largest_kT)
 
 
-def test_freezing_on_the_way_is_an_outcome_not_a_crash(soft):
-    engine = DiluteEngine([Outcome.CRYSTAL])
-    result = invert(target(soft), engine, InversionOptions(cutoff_nm=1.19), RUNS, BINS, 1)
-    assert result.outcome is Outcome.NOT_CONVERGED
-    assert "update 0 ended as crystal: told so" in result.reason
-    assert result.potential is None
+def difference(target, one, other):
+    """U of one less U of the other in kT, where both are known: above the core's fade and below the end at the cutoff."""
+    known = (R[core_index(target.rdf.g)] + 0.04 < R) & (R < 1.05)
+    return (one.energy(R) - other.energy(R))[known] / KT
 
 
-def test_not_converging_is_told_and_the_best_is_kept(soft):
-    options = InversionOptions(cutoff_nm=1.19, maximum_updates=3, structure_error=1e-12, smoothing_nm=0.05)
-    result = invert(target(soft), DiluteEngine(), options, RUNS, BINS, 1)
-    assert result.outcome is Outcome.NOT_CONVERGED
-    assert "the best of 3 short runs" in result.reason
-    assert list(result.history["update"]) == [0, 1, 2]
-    assert result.potential is not None
+@pytest.mark.parametrize(("damping", "left"), [(1.0, 0.0), (0.5, 0.5)])
+def test_an_update_is_the_logarithm_of_g_over_its_target(soft, damping, left):
+    """Without damping, one update is exact in a dilute gas; with it, that part of the error is gone."""
+    target = dilute_target(soft)
+    method = IterativeBoltzmann([target], 1.195, WHOLE.model_copy(update={"damping": damping}))
+    off = deepened(soft).on_grid(method.start().r_nm)
+    before = difference(target, off, soft)
+    assert difference(target, update(method, off, [target]), soft) == pytest.approx(left * before, abs=2e-3)
 
 
-def test_pressure_correction_pushes_the_right_way(soft):
-    history = {}
-    for wanted in (0.0, None):
-        options = InversionOptions(cutoff_nm=1.19, maximum_updates=4, structure_error=1e-9, pressure_bar=wanted)
-        history[wanted] = invert(target(soft), DiluteEngine(), options, RUNS, BINS, 1).history["pressure_bar"]
-    assert history[None].iloc[-1] == pytest.approx(history[None].iloc[0], rel=0.05)
-    assert history[0.0].iloc[-1] < history[0.0].iloc[0] - 5
+def test_an_update_is_clipped(soft):
+    target = dilute_target(soft)
+    method = IterativeBoltzmann([target], 1.195, WHOLE)
+    off = deepened(soft).on_grid(method.start().r_nm)
+    step = difference(target, update(method, off, [target], largest_kT=0.1), off)
+    assert np.abs(step).max() == pytest.approx(0.1, abs=2e-3)
 
 
-@pytest.mark.slow
-def test_recovers_a_known_potential_from_its_own_structure(soft):
-    """A liquid of a known potential is measured, and its g(r) alone gives the potential back (Henderson's theorem)."""
-    runs = CoarseGrainedOptions(beads=400, equilibration_ps=15, production_ps=120, sample_interval_ps=0.3)
-    bins = ObservableOptions(bin_width_nm=0.01, fit_window_ps=(3, 12))
-    specification = RunSpecification(soft, 86.0, 4.6, 298.15, 11, options=runs, observables=bins, r_max_nm=1.2)
-    measured = OpenMMEngine().run([specification])[0]
-    assert measured.ok
-    options = InversionOptions(
-        cutoff_nm=1.2, maximum_updates=8, structure_error=4e-4, equilibration_ps=5, production_ps=60, smoothing_nm=0.02
-    )
-    result = invert(InversionTarget(measured.rdf, 4.6, 298.15, 86.0), OpenMMEngine(), options, runs, bins, 12)
-    assert result.potential is not None
-    r = measured.rdf.r_nm
-    assert structure_error(result.final.rdf.on_grid(r).g, measured.rdf.g) < 1e-3
-    reached = (measured.rdf.g > 0.3) & (r < 1.1)
-    difference = (result.potential.energy(r) - soft.energy(r))[reached] / thermal_energy(298.15)
-    # a constant is free (g does not feel it but through the cutoff); the shape must agree
-    assert np.std(difference) < 0.06
-    assert abs(result.final.diffusion.diffusion.value - measured.diffusion.diffusion.value) < 4 * np.hypot(
-        result.final.diffusion.diffusion.error, measured.diffusion.diffusion.error
-    )
+def test_several_states_are_averaged_by_their_weights(soft):
+    """States that want 0.3 kT more and 0.3 kT less: their weighted mean."""
+    states = [replace(dilute_target(deepened(soft, 0.3)), weight=3.0), replace(dilute_target(deepened(soft, -0.3)), weight=1.0)]
+    method = IterativeBoltzmann(states, 1.195, WHOLE)
+    start = soft.on_grid(method.start().r_nm)
+    step = difference(states[0], update(method, start, states), start)
+    assert step.max() == pytest.approx(0.15, abs=0.005)
+
+
+def test_states_of_different_temperature_share_one_potential(soft):
+    states = [dilute_target(soft), dilute_target(soft, 400.0)]
+    method = IterativeBoltzmann(states, 1.195, WHOLE)
+    assert difference(states[0], method.start(), soft) == pytest.approx(0.0, abs=0.01)
+    off = deepened(soft).on_grid(method.start().r_nm)
+    assert difference(states[0], update(method, off, states), soft) == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("wanted", "sign"), [(0.0, -1), (5000.0, 1)])
+def test_the_pressure_correction_is_part_of_an_update(soft, wanted, sign):
+    target = dilute_target(soft)
+    method = IterativeBoltzmann([target], 1.195, WHOLE)
+    start = soft.on_grid(method.start().r_nm)
+    without, given = (update(method, start, [each]) for each in (target, replace(target, pressure_bar=wanted)))
+    tail = (R > 0.5) & (R < 1.0)
+    # shifted to zero at the cutoff, a line A (1 - r/rc) of at most 0.1 kT
+    assert (sign * (given.energy(R) - without.energy(R))[tail] > 0).all()
+    assert np.abs(given.energy(R) - without.energy(R))[tail].max() <= 0.1 * KT

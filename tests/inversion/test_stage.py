@@ -4,7 +4,8 @@ import pytest
 
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.files import read_json, write_csv, write_json
-from mobcg.inversion.stage import EMPTY, invert_sample
+from mobcg.inversion.results import HISTORY
+from mobcg.inversion.stage import invert_sample
 from mobcg.potential.pair import read_potential
 from mobcg.units import thermal_energy
 
@@ -51,7 +52,10 @@ def test_everything_is_written(tmp_path, liquid):
     assert {"seed", "versions", "config_hash", "beads", "cutoff_nm", "wall_s"} <= set(summary)
     read_potential(tmp_path / "cg/potential.csv").check_core(298.15)
     assert len(pd.read_csv(tmp_path / "cg/rdf.csv")) > 40
-    assert len(pd.read_csv(tmp_path / "cg/history.csv")) == summary["updates"]
+    history = pd.read_csv(tmp_path / "cg/history.csv")
+    assert list(history.columns) == list(HISTORY)
+    assert list(history["update"]) == list(range(summary["updates"]))
+    assert set(history["state"]) == {0}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,15 @@ def test_a_sample_without_a_liquid_is_passed_on_with_its_reason(tmp_path, g, out
     summary = run(tmp_path)
     assert summary["outcome"] == found
     assert reason in summary["reason"]
-    for name, columns in EMPTY.items():
+    assert not summary["converged"]
+    assert summary["updates"] == 0
+    columns = {
+        "potential.csv": ["r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"],
+        "rdf.csv": ["r_nm", "g", "g_err"],
+        "msd.csv": ["time_ps", "msd_nm2"],
+        "history.csv": list(HISTORY),
+    }
+    for name, expected in columns.items():
         table = pd.read_csv(tmp_path / "cg" / name)
-        assert list(table.columns) == list(columns)
+        assert list(table.columns) == expected
         assert table.empty

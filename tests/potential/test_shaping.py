@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobcg.potential.pair import PairPotential
-from mobcg.potential.shaping import ending_at_cutoff, perturbed, smoothed, with_core
+from mobcg.potential.shaping import continued_core, ending_at_cutoff, perturbed, smoothed, with_core
 
 R = np.linspace(0.005, 1.195, 120)
 
@@ -26,7 +26,39 @@ def test_core_is_continuous_and_rises_inwards(height, power, first):
     result = with_core(R, u, first, 20.0)
     assert np.isfinite(result).all()
     assert (np.diff(result[: first + 1]) < 0).all()
-    assert result[first:] == pytest.approx(u[first:])
+    # the core fades into the table over at least four points and leaves the first one and all beyond alone
+    assert result[first] == u[first]
+    assert result[first + 4 :] == pytest.approx(u[first + 4 :], abs=1e-12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.floats(-20, 20), st.floats(-200, 50), st.floats(-1000, 5000), st.floats(1, 100), st.floats(0.1, 50))
+def test_a_continued_core_repels_and_stiffens_inwards(value, slope, curvature, least_slope, height):
+    depth = np.linspace(-0.4, 0.0, 101)
+    core = continued_core(depth, value, slope, curvature, least_slope, height)
+    slopes = np.diff(core) / np.diff(depth)
+    assert core[-1] == pytest.approx(value)
+    assert (slopes <= -least_slope).all()
+    assert (np.diff(slopes) > 0).all()
+
+
+def test_a_steep_core_goes_on_with_its_own_slope_and_curvature():
+    depth = np.linspace(-0.01, 0.0, 11)
+    assert continued_core(depth, 3.0, -50.0, 2000.0, 20.0, 5.0) == pytest.approx(3 - 50 * depth + 1000 * depth**2)
+    # an exponential that has risen by 5 with a slope of 50 bends by 500
+    assert continued_core(depth, 3.0, -50.0, 100.0, 20.0, 5.0) == pytest.approx(3 - 50 * depth + 250 * depth**2)
+
+
+def test_a_core_leaves_no_kink_where_it_meets_a_noisy_table():
+    r = np.arange(0.3, 1.2, 0.002)
+    u = 20 * (0.5 / r) ** 9
+    first, last = 60, 70
+    noisy = u + np.random.default_rng(2).normal(0, 0.3, len(r)) * (r < r[last])
+    bends = np.diff(with_core(r, noisy, first, 20.0), 2)[first - 3 : first + 3]
+    exact = np.diff(u, 2)[first - 3 : first + 3]
+    # noise of 0.3 makes second differences of 0.7 in the table; the curve's own are 0.2 here, and a parabola knows them to about a half
+    assert np.abs(bends - exact).max() < 0.5 * exact.max()
+    assert np.abs(np.diff(noisy, 2)[first : first + 6]).max() > 2 * exact.max()
 
 
 def test_core_repels_even_where_the_table_does_not():

@@ -48,7 +48,7 @@ def invert(
     cutoff: Annotated[float, typer.Option("--cutoff", help="End of the potential, nm.", rich_help_panel=METHOD)] = 1.5,
     structure_error: Annotated[
         float, typer.Option("--structure-error", help="S = 1 - R2 of g at which to stop.", rich_help_panel=METHOD)
-    ] = 0.0015,
+    ] = 0.001,
     updates: Annotated[int, typer.Option("--updates", help="Most trial potentials.", rich_help_panel=METHOD)] = 15,
     beads: Annotated[int, typer.Option("--beads", help="Beads of a run.", rich_help_panel=METHOD)] = 500,
     update_ps: Annotated[float, typer.Option("--update-ps", help="Length of an update's run, ps.", rich_help_panel=METHOD)] = 60.0,

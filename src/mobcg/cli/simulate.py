@@ -50,9 +50,9 @@ def simulate(
     viscosity: Annotated[
         bool,
         typer.Option(
-            "--viscosity", help="Measure the viscosity, and D freed of the box's size (ensemble, no friction).", rich_help_panel=RUN
+            "--viscosity/--no-viscosity", help="Measure it, and D freed of the box's size (ensemble, no friction).", rich_help_panel=RUN
         ),
-    ] = False,
+    ] = True,
     engine: Annotated[EngineName, typer.Option("--engine", help="Engine.", rich_help_panel=RUN)] = EngineName.AUTO,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.", rich_help_panel=RUN)] = 1,
     rdf: Annotated[

@@ -14,6 +14,7 @@ from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptio
 from mobcg.engines.specification import Engine, RunResult, RunSpecification, enough_beads
 from mobcg.engines.until import run_until
 from mobcg.inversion.method import Method, get_method
+from mobcg.inversion.pressure import TRIAL_TOLERANCE_BAR
 from mobcg.inversion.progress import Trial, Verdict, judge
 from mobcg.inversion.target import InversionTarget, Measurement
 from mobcg.outcomes import InputError, Outcome
@@ -94,7 +95,7 @@ def invert(
     """Find the U(r) whose liquid has the target's g(r), by the method that `options` names; one U for several targets (states).
 
     Each trial is judged by S less the part that its own noise makes. The loop ends when that is below `options.structure_error` by two
-    standard errors (and the pressure, if asked for, within 50 bar), or when `progress.PATIENCE` updates in a row brought no gain with the
+    standard errors (and the pressure, if asked for, within 25 bar), or when `progress.PATIENCE` updates in a row brought no gain with the
     longest runs. Near the end runs are doubled, up to `options.longest_ps`. A step that made things much worse, or whose liquid froze, tore
     or blew up, is taken back and tried shorter; after `SETBACKS` of them the inversion has diverged, and the reason names update and
     distance. The best potential is kept and run once more at full length. Not converging is an outcome.
@@ -208,14 +209,14 @@ def _advance(search: _Search, method: Method, update: int, measurements: Sequenc
         _set_back(search, f"the inversion diverged at update {update}: g({r:.3f} nm) = {found:.3f} instead of {wanted:.3f}")
         return
     starts = [each.result.final_nm for each in measurements]
-    if before is None or trial.better_than(before):
+    if before is None or verdict is Verdict.CONVERGED or trial.better_than(before):
         search.best, search.best_trial, search.best_starts = search.potential, trial, list(starts)
     search.setbacks, search.starts = 0, list(starts)
     if verdict is Verdict.CONVERGED:
         search.stopped, search.converged = f"S below {options.structure_error:g}", True
     elif verdict is Verdict.EXHAUSTED:
         assert search.best_trial is not None
-        good = search.best_trial.excess <= EXHAUSTED_FACTOR * options.structure_error and search.best_trial.pressure_met
+        good = search.best_trial.within(EXHAUSTED_FACTOR * options.structure_error)
         search.stopped, search.converged = f"{search.idle} updates without gain", good
     else:
         if verdict is Verdict.LENGTHEN:
@@ -281,6 +282,6 @@ def _concluded(
 def _why_not(search: _Search, options: InversionOptions) -> str:
     assert search.best_trial is not None
     best = f"the best potential has S = {max(search.best_trial.excess, 0):.5f}, {options.structure_error:g} wanted"
-    pressure = "" if search.best_trial.pressure_met else ", and not the pressure wanted within 50 bar"
+    pressure = "" if search.best_trial.pressure_met else f", and not the pressure wanted within {TRIAL_TOLERANCE_BAR:g} bar"
     ended = search.stopped or f"{options.maximum_updates} updates were not enough"
     return f"{ended}; {best}{pressure}"

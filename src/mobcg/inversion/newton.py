@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mobcg.config import InversionOptions
-from mobcg.inversion.boltzmann import LEAST_G, LEAST_SLOPE_KT_PER_NM, core_index, mean_force_potential
+from mobcg.inversion.boltzmann import LEAST_SLOPE_KT_PER_NM, core_index, mean_force_potential
 from mobcg.inversion.pressure import pressure_change_wanted
 from mobcg.inversion.splines import SplineBasis
 from mobcg.inversion.target import InversionTarget, Measurement
@@ -28,6 +28,9 @@ MODEL_ERROR = 0.003
 
 PRESSURE_ERROR_BAR = (5.0, 30.0)
 """How exactly the wanted change of pressure is met: where one is asked for, and where it is only held."""
+
+LOGARITHM_FLOOR = 0.01
+"""g below which its logarithm says nothing."""
 
 MEMORY = 1.0
 """Weight of the responses of the updates before against the present one: averages their noise."""
@@ -89,14 +92,16 @@ class InverseMonteCarlo:
         r, g, kT = rdf.r_nm, rdf.g, thermal_energy(target.temperature_K)
         wanted = np.interp(r, target.rdf.r_nm, target.rdf.g, left=0.0)
         response = self._response(index, counts, r, g, kT)
-        # where g is small it depends on U exponentially: its logarithm is closer to linear
-        known = (wanted > 0.4 * LEAST_G) & (g > 0.4 * LEAST_G)
-        missing = wanted - g
-        missing[known] = g[known] * np.log(wanted[known] / g[known])
-        error = np.full_like(g, np.hypot(rdf.g_error.mean(), MODEL_ERROR))
-        foot = r < r[np.argmax(wanted)]
-        error[foot] *= np.clip(np.maximum(wanted, g)[foot], 0.2, 1.0)
         row = self._pressure_response(measurement, potential, r, g, response)
+        missing, error = wanted - g, np.full_like(g, np.hypot(rdf.g_error.mean(), MODEL_ERROR))
+        # on the way up to the first peak g depends on U exponentially: its logarithm is closer to linear
+        foot = r < r[np.argmax(wanted)]
+        now, then = g[foot] + LOGARITHM_FLOOR, wanted[foot] + LOGARITHM_FLOOR
+        scale = np.maximum(now, then)
+        missing[foot] = scale * np.log(then / now)
+        error[foot] *= np.clip(scale, 0.2, 1.0)
+        response = response.copy()
+        response[foot] *= (scale / now)[:, None]
         exact = PRESSURE_ERROR_BAR[0 if target.pressure_bar is not None else 1]
         return np.vstack([response / error[:, None], row / exact]), np.append(missing / error, pressure_change_wanted(measurement) / exact)
 

@@ -20,7 +20,7 @@ LARGEST_CORRECTION_KT = 0.1
 """Largest amplitude of one linear correction. Source: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003)."""
 
 HELD_BAR = (0.0, 1000.0)
-"""Where no pressure is asked for, updates that know their effect on it keep it here: g(r) hardly feels it, and liquids under tension tear."""
+"""Where no pressure is asked for, updates that know their effect keep it here: g(r) hardly feels it, and liquids under tension tear."""
 
 
 def pressure_met(measurement: Measurement) -> bool:

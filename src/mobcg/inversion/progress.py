@@ -55,6 +55,10 @@ class Trial:
             all(pressure_met(each) for each in measurements),
         )
 
+    def within(self, structure_error: float) -> bool:
+        """Whether S is at most this, by two standard errors, and the pressure met."""
+        return self.excess + 2 * self.error <= structure_error and self.pressure_met
+
     def better_than(self, other: Trial) -> bool:
         """First the pressure, then S."""
         return (self.pressure_met, -self.excess) > (other.pressure_met, -other.excess)
@@ -76,7 +80,7 @@ def judge(trial: Trial, best: Trial | None, idle: int, structure_error: float, l
     structure_error: S asked for; it is reached where S less its noise, plus two standard errors, is below. longest: whether runs cannot
     become longer.
     """
-    if trial.excess + 2 * trial.error <= structure_error and trial.pressure_met:
+    if trial.within(structure_error):
         return Verdict.CONVERGED
     if best is not None and trial.worse_than(best):
         return Verdict.STEP_BACK

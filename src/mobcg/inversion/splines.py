@@ -40,17 +40,21 @@ class SplineBasis:
         return BSpline(self.knots_nm, np.concatenate([coefficients, np.zeros((2, *coefficients.shape[1:]))]), 3)
 
     def values(self, r_nm: Array, derivative: int = 0) -> Array:
-        """Each basis function (or its derivative) at r_nm, zero outside the knots: shape (size, len(r_nm))."""
-        inside = (r_nm >= self.first_nm) & (r_nm <= self.cutoff_nm)
-        functions = self.spline(np.eye(self.size))(np.clip(r_nm, self.first_nm, self.cutoff_nm), nu=derivative)
-        return np.asarray(np.where(inside[:, None], functions, 0.0).T)
+        """Each basis function (or its first derivative) at r_nm, shape (size, len(r_nm)): straight lines below the first knot, as the core
+        follows the coefficients to first order, and zero beyond the cutoff.
+        """
+        spline = self.spline(np.eye(self.size))
+        functions = spline(np.clip(r_nm, self.first_nm, self.cutoff_nm), nu=derivative)
+        if derivative == 0:
+            functions = functions + np.minimum(r_nm - self.first_nm, 0.0)[:, None] * spline(self.first_nm, nu=1)
+        return np.asarray(np.where((r_nm <= self.cutoff_nm)[:, None], functions, 0.0).T)
 
     def table(self, coefficients: Array, r_nm: Array, least_slope: float) -> PairPotential:
         """The potential on an even grid that ends at the cutoff; below the first knot a parabola goes on with value, slope, curvature."""
         spline = self.spline(coefficients)
         u = spline(np.clip(r_nm, self.first_nm, self.cutoff_nm))
         value, slope, curvature = (float(spline(self.first_nm, nu)) for nu in range(3))
-        core = continued_core(r_nm - self.first_nm, value, slope, curvature, least_slope)
+        core = continued_core(r_nm - self.first_nm, value, slope, curvature, least_slope, value - float(u.min()))
         return PairPotential(r_nm, np.where(r_nm < self.first_nm, core, u))
 
     def coefficients(self, r_nm: Array, u: Array, weights: Array) -> Array:

@@ -15,6 +15,10 @@ from mobcg.observables.rdf import RadialDistribution, structure_error
 Array = npt.NDArray[np.float64]
 
 
+CORRELATED = 1.4
+"""Errors of S over what independent bins would give: neighbouring bins of a real liquid's g(r) err together."""
+
+
 @dataclass(frozen=True)
 class InversionTarget:
     """What the coarse-grained liquid has to look like at one density and temperature.
@@ -72,8 +76,8 @@ class Measurement:
 
     @property
     def excess_error(self) -> float:
-        """Standard error of `excess`: the root of sum 4 e2 (g-g*)2 over sum (g*-mean g*)2."""
-        return float(2 * np.sqrt(np.sum((self.g_error * (self.g - self.wanted)) ** 2)) / self._spread)
+        """Standard error of `excess`: the root of sum 4 e2 (g-g*)2 over sum (g*-mean g*)2, times `CORRELATED`."""
+        return float(2 * CORRELATED * np.sqrt(np.sum((self.g_error * (self.g - self.wanted)) ** 2)) / self._spread)
 
     @property
     def worst_nm(self) -> float:

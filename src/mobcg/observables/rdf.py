@@ -17,7 +17,7 @@ from mobcg.outcomes import InputError
 
 Array = npt.NDArray[np.float64]
 
-PEAK = (0.5, 2.0)
+PEAK = (0.65, 1.6)
 """Range of a liquid's highest peak in g(r), in units of the mean spacing rho^(-1/3)."""
 
 REACH = 1.9

@@ -21,13 +21,14 @@ def smoothed(values: Array, width_points: float) -> Array:
     return np.asarray(gaussian_filter1d(np.concatenate([left, values, right]), width_points)[pad:-pad])
 
 
-def continued_core(depth_nm: Array, value: float, slope: float, curvature: float, least_slope: float) -> Array:
+def continued_core(depth_nm: Array, value: float, slope: float, curvature: float, least_slope: float, height: float) -> Array:
     """The parabola value + slope d + curvature/2 d2 at depths d <= 0 below a potential's innermost known point.
 
-    The slope is at least `least_slope` downwards and the curvature at least slope / 0.1 nm, so that the core repels and stiffens inwards.
+    The slope is at least `least_slope` downwards and the curvature at least slope2 / height, that of an exponential which has risen by
+    `height` above the potential's minimum at that point, so that the core repels and stiffens inwards.
     """
     slope = min(slope, -least_slope)
-    return value + slope * depth_nm + max(curvature, -slope / 0.1) / 2 * depth_nm**2
+    return value + slope * depth_nm + max(curvature, slope**2 / max(height, 0.1 * least_slope)) / 2 * depth_nm**2
 
 
 def with_core(r_nm: Array, u: Array, first: int, least_slope: float) -> Array:
@@ -39,7 +40,7 @@ def with_core(r_nm: Array, u: Array, first: int, least_slope: float) -> Array:
     piece = slice(first, first + width)
     depth = r_nm - r_nm[first]
     curvature, slope, _ = np.polyfit(depth[piece], u[piece], 2)
-    core = continued_core(depth, float(u[first]), float(slope), 2 * float(curvature), least_slope)
+    core = continued_core(depth, float(u[first]), float(slope), 2 * float(curvature), least_slope, float(u[first] - u[first:].min()))
     t = np.clip((np.arange(len(u)) - first) / width, 0, 1)
     fade = 1 - t**3 * (10 - 15 * t + 6 * t**2)
     result = u.copy()
