@@ -193,7 +193,7 @@ def test_a_pressure_that_is_missed_is_told(soft):
     """In a dilute gas g leaves the pressure no freedom."""
     result = run(dilute_target(soft), DiluteEngine(), IBI, pressure_bar=-5000.0, maximum_updates=6)
     assert result.outcome is Outcome.NOT_CONVERGED
-    assert result.reason.endswith("and not the pressure wanted within 50 bar")
+    assert result.reason.endswith("and not the pressure wanted within 25 bar")
 
 
 def test_pressure_correction_pushes_the_right_way(soft):

@@ -36,11 +36,20 @@ def test_every_sum_ends_at_the_cutoff_with_value_and_slope_zero(basis, seed):
     assert abs(spline(basis.cutoff_nm, 1)) < 1e-9 * slopes
 
 
-def test_functions_vanish_outside_the_knots_and_derivatives_are_theirs():
+def test_functions_go_on_straight_into_the_core_and_vanish_beyond_the_cutoff():
+    """So that pairs in the core tell how it answers to the coefficients."""
     basis = SplineBasis(0.4, 1.1, 0.05)
-    outside = np.array([0.0, 0.39, 1.11, 2.0])
-    assert (basis.values(outside) == 0).all()
-    assert (basis.values(outside, derivative=1) == 0).all()
+    assert (basis.values(np.array([1.11, 2.0])) == 0).all()
+    assert (basis.values(np.array([1.11, 2.0]), derivative=1) == 0).all()
+    depth = np.array([-0.2, -0.1, 0.0])
+    inside = basis.values(0.4 + depth)
+    slope = basis.values(np.array([0.4]), derivative=1)
+    assert inside == pytest.approx(inside[:, 2:] + slope * depth)
+    assert np.abs(inside[:, 0]).max() > 1
+
+
+def test_derivatives_are_those_of_the_functions():
+    basis = SplineBasis(0.4, 1.1, 0.05)
     r, step = np.linspace(0.41, 1.09, 40), 1e-5
     differences = (basis.values(r + step) - basis.values(r - step)) / (2 * step)
     assert basis.values(r, derivative=1) == pytest.approx(differences, abs=1e-4)

@@ -2,9 +2,12 @@
 chosen before numba is imported.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from mobcg.config import ObservableOptions
 from mobcg.engines.ensemble.gpu import course, random
 from mobcg.engines.ensemble.gpu.batch import batches, bytes_of, largest
 from mobcg.engines.ensemble.gpu.device import SIMULATED
@@ -109,11 +112,13 @@ def test_a_liquid_that_heats_without_end_stops():
 def test_specifications_become_results_and_failures_outcomes():
     r = np.linspace(0.3, 0.75, 46)
     flat = PairPotential(r, -0.1 * (0.75 - r))
-    results = run_on_gpu([specification("global", frames=4), specification("nve", potential=flat)], threads=4)
+    bins = ObservableOptions(fit_window_ps=(0.0, 0.06), bin_width_nm=0.05, blocks=3)
+    measured = replace(specification("global", frames=6), observables=bins)
+    results = run_on_gpu([measured, specification("nve", potential=flat)], threads=4)
     assert results[1].outcome is Outcome.UNUSABLE_POTENTIAL
     assert results[0].outcome is Outcome.GLASS  # nothing diffuses in 0.2 ps
-    assert results[0].steps == 5 + 8
-    assert results[0].trajectory.positions_nm.shape == (4, 18, 3)
+    assert results[0].steps == 5 + 12
+    assert results[0].trajectory.positions_nm.shape == (6, 18, 3)
     assert results[0].diffusion.diffusion.value > 0
     assert results[0].pressure_bar.error > 0
     with pytest.raises(InputError, match="too short"):

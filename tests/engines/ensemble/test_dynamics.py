@@ -212,6 +212,7 @@ def make_record(skin):
         final=empty,
         tally=np.zeros(6, dtype=np.int64),
         skin=np.array([skin * CUTOFF, 1.1, 0.0, 0.0, 0.0, 0.0]),
+        stress=np.zeros((0, 6)),
     )
 
 
