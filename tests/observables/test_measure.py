@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mobcg.observables.measure import Measuring, measure, usual_window, write_measurement
@@ -132,6 +133,21 @@ def test_files(tmp_path):
     assert "mdtraj" in summary["versions"]
     assert (tmp_path / "rdf.csv").read_text().startswith("r_nm,g,g_err\n")
     assert len((tmp_path / "msd.csv").read_text().splitlines()) == 301
+
+
+def test_dynamics_over_all_times_where_frames_are_near_enough(tmp_path):
+    run = walkers(3.0, 80, 600, 0.05, 1)
+    settings = Measuring()
+    write_measurement(tmp_path, run, measure(run, settings), settings, {})
+    curve = pd.read_csv(tmp_path / "displacements.csv")
+    # a walker's MSD is 6 D t from the first frame on; five standard errors over molecules
+    assert np.all(np.abs(curve["msd_nm2"] - 6 * 3.0 * curve["time_ps"] / 1000) < 5 * curve["msd_err_nm2"])
+    memory = pd.read_csv(tmp_path / "velocity_autocorrelation.csv")
+    assert memory["time_ps"].iloc[-1] == pytest.approx(5.0)
+    assert abs(memory["vacf_normalised"].iloc[1:].mean()) < 0.02
+    sparse = walkers(3.0, 80, 300, 0.5, 1)
+    write_measurement(tmp_path, sparse, measure(sparse, settings), settings, {})
+    assert not (tmp_path / "velocity_autocorrelation.csv").exists()
 
 
 def test_structure_factor_and_compressibility_of_an_ideal_gas():

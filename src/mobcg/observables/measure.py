@@ -15,12 +15,14 @@ import numpy.typing as npt
 from mobcg.files import content_hash, versions, write_csv, write_json
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.diffusion import Diffusion, diffusion, squared_displacements
+from mobcg.observables.dynamics import displacement_curve
 from mobcg.observables.finite_size import infinite_diffusion
 from mobcg.observables.phase import FEWEST, phase
 from mobcg.observables.rdf import RadialDistribution, radial_distribution
 from mobcg.observables.structure_factor import StructureFactor, compressibility, structure_factor
 from mobcg.observables.trajectory import Trajectory
 from mobcg.observables.unwrapping import LARGEST_STEP, largest_step, volume_drift
+from mobcg.observables.velocity import displacement_velocities, velocity_autocorrelation
 from mobcg.outcomes import InputError, Outcome
 from mobcg.units import mass_density
 
@@ -37,6 +39,16 @@ PLAUSIBLE_DENSITY = (0.05, 25.0)
 
 MOST_FRAMES = 200
 """Frames, evenly spread, from which the structure factor is taken: more cost time and are nearly the same again."""
+
+
+FINE_PS = 0.1
+"""Longest time between frames at which their differences still tell velocities of molecules in a liquid."""
+
+LONGEST_MEMORY_PS = 5.0
+"""End of the velocity autocorrelation."""
+
+FEWEST_OF_A_CURVE = 4
+"""Frames that displacements over all times need."""
 
 
 @dataclass(frozen=True)
@@ -203,15 +215,24 @@ def summarise(trajectory: Trajectory, measurement: Measurement, settings: Measur
 def write_measurement(
     folder: Path | str, trajectory: Trajectory, measurement: Measurement, settings: Measuring, source: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Write rdf.csv, structure_factor.csv, msd.csv (its header alone where there is none) and summary.json; return the summary.
+    """Write rdf.csv, msd.csv (its header alone where there is none) and summary.json; return the summary.
 
-    source: the files and options that the trajectory came from.
+    Besides, where the trajectory has them: structure_factor.csv (constant cube), displacements.csv (molecules can be followed: the MSD and
+    its shape over all times) and velocity_autocorrelation.csv (frames at most `FINE_PS` apart too). source: the files and options that the
+    trajectory came from.
     """
     folder = Path(folder)
     measurement.rdf.write_csv(folder / "rdf.csv")
-    (folder / "structure_factor.csv").unlink(missing_ok=True)
+    for name in ("structure_factor", "displacements", "velocity_autocorrelation"):
+        (folder / f"{name}.csv").unlink(missing_ok=True)
     if measurement.structure_factor is not None:
         measurement.structure_factor.write_csv(folder / "structure_factor.csv")
+    if measurement.msd_nm2 is not None and trajectory.frames >= FEWEST_OF_A_CURVE and trajectory.molecules > 1:
+        displacement_curve(trajectory).write_csv(folder / "displacements.csv")
+        if trajectory.interval_ps <= FINE_PS:
+            longest = min(LONGEST_MEMORY_PS, trajectory.interval_ps * (trajectory.frames - 2) / 2)
+            velocities = displacement_velocities(trajectory)
+            velocity_autocorrelation(velocities, trajectory.interval_ps, longest).write_csv(folder / "velocity_autocorrelation.csv")
     msd = measurement.msd_nm2 if measurement.msd_nm2 is not None else np.empty(0)
     write_csv(folder / "msd.csv", {"time_ps": trajectory.interval_ps * np.arange(len(msd)), "msd_nm2": msd})
     settled = {"measuring": asdict(settings), **source}
