@@ -118,7 +118,7 @@ def _tell(values: dict[str, Any], out: Path) -> None:
     )
     if values["structure_error"] is not None and values["pressure_bar"] is not None:
         typer.echo(
-            f"S = {values['structure_error']:.5f}, P = {values['pressure_bar']:.0f} bar, "
+            f"S = {values['structure_error']:.5f} ({values['structure_noise']:.5f} of it noise), P = {values['pressure_bar']:.0f} bar, "
             f"D = {values['diffusion_nm2_per_ns']:.3g} +- {values['diffusion_error_nm2_per_ns']:.2g} nm2/ns"
         )
     typer.echo(f"results in {out}")

@@ -44,7 +44,8 @@ EXHAUSTED_FACTOR = 4.0
 class InversionResult:
     """The best potential found, the long runs made with it (one a state), and the way there (one row an update and state).
 
-    stopped: why the iteration ended; structure_error: S of the long run, the weighted mean over states.
+    stopped: why the iteration ended; structure_error: S of the long run, the weighted mean over states; structure_noise: the part of it
+    that the noise of run and target makes.
     """
 
     outcome: Outcome
@@ -55,6 +56,7 @@ class InversionResult:
     finals: tuple[RunResult, ...] = ()
     structure_error: float | None = None
     stopped: str = ""
+    structure_noise: float | None = None
 
     @property
     def updates(self) -> int:
@@ -94,9 +96,9 @@ def invert(
 ) -> InversionResult:
     """Find the U(r) whose liquid has the target's g(r), by the method that `options` names; one U for several targets (states).
 
-    Each trial is judged by S less the part that its own noise makes. The loop ends when that is below `options.structure_error` by two
-    standard errors (and the pressure, if asked for, within 25 bar), or when `progress.PATIENCE` updates in a row brought no gain with the
-    longest runs. Near the end runs are doubled, up to `options.longest_ps`. A step that made things much worse, or whose liquid froze, tore
+    Each trial is judged by S less the part that its own noise and that of the target (where its error is known) make. The loop ends when
+    that is below `options.structure_error` by two standard errors (and the pressure, if asked for, within 25 bar), or when
+    `progress.PATIENCE` updates in a row brought no gain with the longest runs. Near the end runs are doubled, up to `options.longest_ps`. A step that made things much worse, or whose liquid froze, tore
     or blew up, is taken back and tried shorter; after `SETBACKS` of them the inversion has diverged, and the reason names update and
     distance. The best potential is kept and run once more at full length. Not converging is an outcome.
     Raises InputError for a g(r) that cannot be inverted.
@@ -182,7 +184,7 @@ def _row(update: int, state: int, search: _Search, result: RunResult) -> dict[st
 def _described(measurement: Measurement) -> dict[str, object]:
     return {
         "structure_error": measurement.structure_error,
-        "structure_noise": measurement.noise,
+        "structure_noise": measurement.noise + measurement.target_noise,
         "pressure_bar": measurement.pressure_bar.value,
         "pressure_error_bar": measurement.pressure_bar.error,
         "worst_r_nm": measurement.worst_nm,
@@ -267,16 +269,18 @@ def _concluded(
     if any(final.outcome is Outcome.CRYSTAL for final in finals):  # a supercooled liquid may freeze in one run and not in another
         finals = run_until(engine, [replace(each, start_nm=None, seed=derived_seed(each.seed, "again")) for each in long])
     bad = next((final for final in finals if not final.ok), None)
-    reached = None
+    reached, noise = None, None
     if bad is None:
-        found = [Measurement.of(target, final).structure_error for target, final in zip(targets, finals, strict=True)]
-        reached = float(np.average(found, weights=[target.weight for target in targets]))
+        found = [Measurement.of(target, final) for target, final in zip(targets, finals, strict=True)]
+        weights = [target.weight for target in targets]
+        reached = float(np.average([each.structure_error for each in found], weights=weights))
+        noise = float(np.average([each.noise + each.target_noise for each in found], weights=weights))
     outcome, reason = Outcome.OK, ""
     if bad is not None:
         outcome, reason = bad.outcome, f"the final run ended as {bad.outcome}: {bad.reason}"
     elif not search.converged and options.method != "direct":
         outcome, reason = Outcome.NOT_CONVERGED, _why_not(search, options)
-    return InversionResult(outcome, reason, search.converged, search.best, history, tuple(finals), reached, search.stopped)
+    return InversionResult(outcome, reason, search.converged, search.best, history, tuple(finals), reached, search.stopped, noise)
 
 
 def _why_not(search: _Search, options: InversionOptions) -> str:

@@ -38,6 +38,7 @@ def described_inversion(result: InversionResult) -> dict[str, Any]:
         "stop_reason": result.stopped,
         "updates": result.updates,
         "structure_error": result.structure_error,
+        "structure_noise": result.structure_noise,
         **dict.fromkeys(RUN),
     }
     if result.potential is not None:

@@ -38,7 +38,7 @@ class InversionTarget:
 class Measurement:
     """One state's run with a trial potential against its target, on the target's bins that the run covers.
 
-    r_nm, g, g_error, wanted: (bins,); result: the run, with its pair counts where they were kept.
+    r_nm, g, g_error, wanted, wanted_error: (bins,); result: the run, with its pair counts where they were kept.
     """
 
     target: InversionTarget
@@ -47,6 +47,7 @@ class Measurement:
     g: Array
     g_error: Array
     wanted: Array
+    wanted_error: Array
     pressure_bar: Estimate = field(repr=False)
 
     @classmethod
@@ -57,7 +58,7 @@ class Measurement:
         covered = target.rdf.r_nm <= result.rdf.r_nm[-1] + result.rdf.bin_width_nm / 2
         r = target.rdf.r_nm[covered]
         found = result.rdf.on_grid(r)
-        return cls(target, result, r, found.g, found.g_error, target.rdf.g[covered], result.pressure_bar)
+        return cls(target, result, r, found.g, found.g_error, target.rdf.g[covered], target.rdf.g_error[covered], result.pressure_bar)
 
     @property
     def structure_error(self) -> float:
@@ -70,9 +71,14 @@ class Measurement:
         return float(np.sum(self.g_error**2) / self._spread)
 
     @property
+    def target_noise(self) -> float:
+        """The same for the target's own error, where its file tells it."""
+        return float(np.sum(self.wanted_error**2) / self._spread)
+
+    @property
     def excess(self) -> float:
-        """S less the part that the run's own noise makes: without bias, and negative now and then where the potential is perfect."""
-        return self.structure_error - self.noise
+        """S less what the noise of run and target make of it: without bias, and negative now and then where the potential is perfect."""
+        return self.structure_error - self.noise - self.target_noise
 
     @property
     def excess_error(self) -> float:
