@@ -98,9 +98,10 @@ def invert(
 
     Each trial is judged by S less the part that its own noise and that of the target (where its error is known) make. The loop ends when
     that is below `options.structure_error` by two standard errors (and the pressure, if asked for, within 25 bar), or when
-    `progress.PATIENCE` updates in a row brought no gain with the longest runs. Near the end runs are doubled, up to `options.longest_ps`. A step that made things much worse, or whose liquid froze, tore
-    or blew up, is taken back and tried shorter; after `SETBACKS` of them the inversion has diverged, and the reason names update and
-    distance. The best potential is kept and run once more at full length. Not converging is an outcome.
+    `progress.PATIENCE` updates in a row brought no gain with the longest runs. Near the end runs are doubled, up to `options.longest_ps`. A
+    step that made things much worse, or whose liquid froze, tore or blew up, is taken back and tried shorter; after `SETBACKS` of them the
+    inversion has diverged, and the reason names update and distance. The best potential is kept and run once more at full length. Not
+    converging is an outcome.
     Raises InputError for a g(r) that cannot be inverted.
     """
     targets = _with_pressure([target] if isinstance(target, InversionTarget) else list(target), options)
