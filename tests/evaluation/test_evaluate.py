@@ -34,12 +34,12 @@ def reference():
 
 def test_the_true_potential_has_no_structure_error_and_mass_scaling_mends_the_mobility(reference):
     potential, target = reference
-    models = [Candidate("ibi", 86.0, potential), Candidate("mass-scaled", 4 * 86.0, potential)]
+    models = [Candidate("inversion", 86.0, potential), Candidate("mass-scaled", 4 * 86.0, potential)]
     table = evaluate(target, models, 3, RUNS, BINS, 1).table.set_index("method")
     assert list(table["outcome"]) == ["ok", "ok"]
     # noise of g alone
     assert (table["structure_error"] < 0.01).all()
-    plain, scaled = table.loc["ibi"], table.loc["mass-scaled"]
+    plain, scaled = table.loc["inversion"], table.loc["mass-scaled"]
     assert plain["mobility_error"] == pytest.approx(np.log(2), abs=4 * plain["mobility_error_err"])
     # |ln| of a ratio near 1 is of the size of its error; the law D ~ 1/sqrt(m) is exact
     assert scaled["mobility_error"] < 4 * scaled["mobility_error_err"]

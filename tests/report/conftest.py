@@ -16,7 +16,7 @@ from mobcg.report.collect import Results, collect
 LIQUIDS = {"benzene": (78.11, 0.877, 1.12), "mesitylene": (120.19, 0.876, 0.52), "3-methylpentane": (86.18, 0.663, 2.74)}
 TEMPLATES = ("2,3,4-trimethylpentane", "ethylbenzene", "3-methylpentane")
 MASS_DA = {"2,3,4-trimethylpentane": 114.23, "ethylbenzene": 106.17, "3-methylpentane": 86.18}
-METHODS = ("ibi", "mass-scaled", "network", "network+friction")
+METHODS = ("inversion", "mass-scaled", "network", "network+friction")
 FAILURES = (
     ("blow-up", "the potential energy became not-a-number at 12.5 ps"),
     ("evaporated", "density 0.08 g/cm3 fell below 0.2 g/cm3 <at 40 ps>"),

@@ -19,14 +19,14 @@ def test_evaluation_has_every_method_under_its_liquid(collected):
     table = tables.evaluation(collected)
     assert len(table.rows) == 3 * (1 + 4)
     assert table.rows[0] == ("benzene: atomistic D = 1.12 ± 0.04 nm² ns⁻¹",)
-    assert table.rows[1][:5] == ("IBI", "0.00090 ± 0.00011", "1.53 ± 0.03", "1.53 ± 0.03", "5.15 ± 0.15")
+    assert table.rows[1][:5] == ("inversion", "0.00090 ± 0.00011", "1.53 ± 0.03", "1.53 ± 0.03", "5.15 ± 0.15")
     assert [table.rows[row][0] for row in table.bad] == ["network (published kind): crystal"]
 
 
 def test_findings_leave_failed_runs_out(collected):
     rows = {row[0]: row[1:] for row in tables.findings(collected).rows}
     assert rows["network (published kind)"][:2] == ("2 of 3", "2.70")
-    assert rows["IBI"][:2] == ("3 of 3", "4.60")
+    assert rows["inversion"][:2] == ("3 of 3", "4.60")
 
 
 def test_failures_of_one_kind_are_one_row(collected):

@@ -26,7 +26,7 @@ def test_every_stage_leaves_its_results(finished):
     database = pd.read_parquet(results / "database/mobility.parquet")
     assert len(database) == 8
     assert database["outcome"].notna().all()
-    assert set(pd.read_csv(results / "evaluation/table.csv")["method"]) == {"ibi", "mass-scaled", "network", "network+friction"}
+    assert set(pd.read_csv(results / "evaluation/table.csv")["method"]) == {"inversion", "mass-scaled", "network", "network+friction"}
     page = (results / "report/index.html").read_text()
     assert "benzene" in page
     assert len(page) > 50_000

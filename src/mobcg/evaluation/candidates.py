@@ -12,7 +12,7 @@ from mobcg.learning.storage import Model
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential, read_potential
 
-METHODS = ("ibi", "mass-scaled", "network", "network+friction")
+METHODS = ("inversion", "mass-scaled", "network", "network+friction")
 """In the order of the tables."""
 
 
@@ -36,7 +36,7 @@ class Candidate:
 def candidates(reference: Reference, inversion: Path, models: Mapping[str, Model]) -> list[Candidate]:
     """The models to compare, in the order of `METHODS`.
 
-    Iterative Boltzmann inversion as it is; the same with the mass scaled by (D_CG/D_AA)2, so that D is right by the exact
+    The inversion as it is; the same with the mass scaled by (D_CG/D_AA)2, so that D is right by the exact
     1/sqrt(m) law; the published network's conservative potential; the flagship's potential with its friction. `models` maps
     "published" and "flagship" to trained models.
     """
@@ -56,7 +56,7 @@ def _inverted(reference: Reference, folder: Path) -> list[Candidate]:
         return [Candidate(method, mass, outcome=Outcome.NO_PARENT, reason=reason) for method in METHODS[:2]]
     potential = read_potential(folder / "potential.csv")
     acceleration = diffusion / reference.diffusion.value
-    return [Candidate("ibi", mass, potential), Candidate("mass-scaled", mass * acceleration**2, potential)]
+    return [Candidate("inversion", mass, potential), Candidate("mass-scaled", mass * acceleration**2, potential)]
 
 
 def _predicted(method: str, reference: Reference, model: Model) -> Candidate:

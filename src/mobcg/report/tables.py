@@ -126,7 +126,7 @@ def atomistic(results: Results) -> Table:
             plain(row["cg_structure_error"], 2),
             with_error(row["acceleration"], row["acceleration_error"]) + (f" ({row['cg_outcome']})" if row["cg_outcome"] in UNSURE else ""),
         ))  # fmt: skip
-    heads = ("sample", "outcome", "density / g cm⁻³", "D / nm² ns⁻¹", "S of IBI", "D of IBI / D")
+    heads = ("sample", "outcome", "density / g cm⁻³", "D / nm² ns⁻¹", "S of inversion", "D of inversion / D")
     note = ""
     if len(shown) < len(samples):
         note = f"{len(shown)} of {len(samples):,} samples, chosen evenly by name; all are in atomistic/*/summary.json."

@@ -52,8 +52,8 @@ def test_the_plane_shows_the_table_s_errors(collected):
     axes = Figure().add_subplot()
     plane(axes, collected.evaluation[collected.evaluation["outcome"] == "ok"])
     points = {container.get_label(): container.lines[0] for container in axes.containers}
-    assert np.allclose(points["IBI"].get_xdata(), np.log(4.6))
-    assert np.allclose(points["IBI"].get_ydata(), 0.0009)
+    assert np.allclose(points["inversion"].get_xdata(), np.log(4.6))
+    assert np.allclose(points["inversion"].get_ydata(), 0.0009)
     assert len(points["network (published kind)"].get_xdata()) == 2
     assert FLOOR < 1e-3
 
@@ -84,8 +84,8 @@ def test_a_template_s_own_range_comes_first():
 
 
 def test_methods_keep_their_look_and_order():
-    assert in_order(["network", "other", "ibi", "atomistic"]) == ["atomistic", "ibi", "network", "other"]
-    assert bottom_up(["ibi", "network", "atomistic"]) == ["atomistic", "network", "ibi"]
+    assert in_order(["network", "other", "inversion", "atomistic"]) == ["atomistic", "inversion", "network", "other"]
+    assert bottom_up(["inversion", "network", "atomistic"]) == ["atomistic", "network", "inversion"]
     assert len({look.colour for look in METHODS.values()}) == len(METHODS)
     assert mark("other") == mark("other")
 

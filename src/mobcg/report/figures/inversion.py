@@ -43,7 +43,7 @@ def _histories(axes: Axes, results: Results, tolerance: float) -> None:
         label = None if drawn[ok] else ("converged" if ok else "not converged or failed")
         drawn[ok] += 1
         look: dict[str, Any] = (
-            {"color": METHODS["ibi"].colour, "linewidth": 0.9} if ok else {"color": FAILED, "linewidth": 1.1, "linestyle": (0, (3, 1.5))}
+            {"color": METHODS["inversion"].colour, "linewidth": 0.9} if ok else {"color": FAILED, "linewidth": 1.1, "linestyle": (0, (3, 1.5))}
         )
         axes.plot(table["update"], table["structure_error"], alpha=0.6, label=label, **look)
     if not sum(drawn.values()):

@@ -47,7 +47,7 @@ def learning(results: Results) -> Figure:
 
 def _curve(axes: Axes, name: str, part: str, curve: pd.DataFrame) -> None:
     axes.set_title(f"{TITLES.get(name, name)}: {part}" if part else TITLES.get(name, name), fontsize=9)
-    colour = COLOURS.get(name, METHODS["ibi"].colour)
+    colour = COLOURS.get(name, METHODS["inversion"].colour)
     members = [rows for _, rows in curve.groupby("member")] if "member" in curve else [curve]
     for member in members if len(members) > 1 else ():
         member = thinned(member.sort_values("epoch"), 120)
@@ -72,7 +72,7 @@ def _parity(axes: Axes, name: str, quantity: str, table: pd.DataFrame) -> None:
         return
     table = table.iloc[:: -(-len(table) // PARITY_DOTS)]
     true, predicted = table["true"].to_numpy(float), table["predicted"].to_numpy(float)
-    colour = COLOURS.get(name, METHODS["ibi"].colour)
+    colour = COLOURS.get(name, METHODS["inversion"].colour)
     axes.plot(true, predicted, "o", color=colour, alpha=0.5, markersize=3, markeredgewidth=0, rasterized=len(table) > 500)
     if min(true.min(), predicted.min()) > 0 and true.max() / true.min() > 20:
         axes.set_xscale("log")

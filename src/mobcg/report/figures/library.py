@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mobcg.report.collect import Results
 from mobcg.report.figures.style import FAILED, METHODS, MUTED, TEMPLATES, blank, decades, nothing, styled
 
-BLUE = METHODS["ibi"].colour
+BLUE = METHODS["inversion"].colour
 DOTS = 3000
 
 

@@ -16,7 +16,7 @@ from mobcg.report.figures.style import METHODS, Mark, in_order, mark, styled
 
 
 def readme_figure(results: Path, output_png: Path, liquid: str | None = None) -> None:
-    """Write the README's figure; `liquid` is by default the one with most methods, then the one that IBI makes too fast by most.
+    """Write the README's figure; `liquid` is by default the one with most methods, then the one that inversion makes too fast by most.
 
     Raises InputError where nothing has been evaluated, or not `liquid`.
     """

@@ -25,7 +25,7 @@ def shown_samples(results: Results, limit: int = PANELS) -> list[str]:
 
 
 def rdf(results: Results) -> Figure:
-    """Small multiples of g(r): atomistic with its error band against iterative Boltzmann inversion."""
+    """Small multiples of g(r): atomistic with its error band against inversion."""
     names = shown_samples(results)
     if not names:
         return blank("No atomistic run has ended well yet.")
@@ -52,7 +52,7 @@ def rdf(results: Results) -> Figure:
 
 
 def _overlay(axes: Axes, results: Results, name: str) -> None:
-    for stage, method in (("atomistic", "atomistic"), ("inversion", "ibi")):
+    for stage, method in (("atomistic", "atomistic"), ("inversion", "inversion")):
         table = results.curve(stage, name, "rdf.csv", ("r_nm", "g"))
         if table is None:
             note = "no inverted model" if stage == "inversion" else "no g(r)"

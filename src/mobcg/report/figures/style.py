@@ -31,8 +31,8 @@ class Mark:
 
 METHODS = {
     "atomistic": Mark("atomistic", "#000000", "*", "-"),
-    "ibi": Mark("IBI", "#0072B2", "o", (0, (4, 1.5))),
-    "mass-scaled": Mark("IBI, mass-scaled", "#E69F00", "s", (0, (1.2, 1.2))),
+    "inversion": Mark("inversion", "#0072B2", "o", (0, (4, 1.5))),
+    "mass-scaled": Mark("inversion, mass-scaled", "#E69F00", "s", (0, (1.2, 1.2))),
     "network": Mark("network (published kind)", "#CC79A7", "^", (0, (6, 1.5, 1.5, 1.5))),
     "network+friction": Mark("network + friction (flagship)", "#009E73", "D", "-"),
 }
