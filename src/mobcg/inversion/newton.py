@@ -24,7 +24,7 @@ PRIOR_BEND_KT = 0.2
 """The same for second differences of neighbouring coefficients: keeps the potential smooth where g says little."""
 
 MODEL_ERROR = 0.003
-"""Error of g that is allowed for besides its noise: what the linear response leaves out."""
+"""Error of g that is allowed for besides the noise of run and target: what the linear response leaves out."""
 
 PRESSURE_ERROR_BAR = (5.0, 30.0)
 """How exactly the wanted change of pressure is met: where one is asked for, and where it is only held."""
@@ -93,7 +93,8 @@ class InverseMonteCarlo:
         wanted = np.interp(r, target.rdf.r_nm, target.rdf.g, left=0.0)
         response = self._response(index, counts, r, g, kT)
         row = self._pressure_response(measurement, potential, r, g, response)
-        missing, error = wanted - g, np.full_like(g, np.hypot(rdf.g_error.mean(), MODEL_ERROR))
+        missing = wanted - g
+        error = np.full_like(g, np.sqrt(rdf.g_error.mean() ** 2 + target.rdf.g_error.mean() ** 2 + MODEL_ERROR**2))
         # on the way up to the first peak g depends on U exponentially: its logarithm is closer to linear
         foot = r < r[np.argmax(wanted)]
         now, then = g[foot] + LOGARITHM_FLOOR, wanted[foot] + LOGARITHM_FLOOR

@@ -42,9 +42,9 @@ def _histories(axes: Axes, results: Results, tolerance: float) -> None:
         ok = bool(good[sample])
         label = None if drawn[ok] else ("converged" if ok else "not converged or failed")
         drawn[ok] += 1
-        look: dict[str, Any] = (
-            {"color": METHODS["inversion"].colour, "linewidth": 0.9} if ok else {"color": FAILED, "linewidth": 1.1, "linestyle": (0, (3, 1.5))}
-        )
+        good_look: dict[str, Any] = {"color": METHODS["inversion"].colour, "linewidth": 0.9}
+        bad_look: dict[str, Any] = {"color": FAILED, "linewidth": 1.1, "linestyle": (0, (3, 1.5))}
+        look = good_look if ok else bad_look
         axes.plot(table["update"], table["structure_error"], alpha=0.6, label=label, **look)
     if not sum(drawn.values()):
         nothing(axes, "no history.csv to draw")
