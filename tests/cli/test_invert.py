@@ -57,6 +57,17 @@ def test_direct_inversion_is_one_run(measured, tmp_path):
     assert json.loads((out / "summary.json").read_text())["updates"] == 1
 
 
+def test_one_potential_for_two_states(measured, tmp_path):
+    out = tmp_path / "out"
+    states = ["--rdf", str(measured), *STATE, "--weight", "1"] * 2
+    result = RUN.invoke(app, ["invert", *states, "--out", str(out), "--cutoff", "1.2", "--update-ps", "40", "--final-ps", "40"])
+    assert result.exit_code == 0, result.output
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["states"] == 2
+    assert summary["density_per_nm3"] == [4.6, 4.6]
+    assert set(pd.read_csv(out / "history.csv")["state"]) == {0, 1}
+
+
 def edited(path, change):
     frame = pd.read_csv(path)
     change(frame)
@@ -74,6 +85,7 @@ WRONG = {
     "negative temperature": (lambda f: None, ["--density", "4.6", "--temperature", "-3", "--mass", "86"], "--temperature: found -3"),
     "mass in kg": (lambda f: None, ["--density", "4.6", "--temperature", "298", "--mass", "1.4e-25"], "--mass: found 1.4e-25"),
     "mass forgotten for a state": (lambda f: None, [*STATE, "--mass", "80"], "--mass: given 2 times, --rdf 1 times"),
+    "a weight of zero": (lambda f: None, [*STATE, "--weight", "0"], "--weight: must be positive"),
     "no updates": (lambda f: None, [*STATE, "--updates", "0"], "maximum_updates"),
     "few beads": (lambda f: None, [*STATE, "--beads", "3"], "beads"),
     "short cutoff": (lambda f: None, [*STATE, "--cutoff", "0.3"], "cutoff_nm"),

@@ -42,6 +42,7 @@ def invert(
     pressure: Annotated[
         list[float] | None, typer.Option("--pressure", help="Pressure to meet within 50 bar, bar.", rich_help_panel=STATE)
     ] = None,
+    weight: Annotated[list[float] | None, typer.Option("--weight", help="Weight of a state, default 1.", rich_help_panel=STATE)] = None,
     method: Annotated[
         MethodName, typer.Option("--method", help="Newton's method, Boltzmann iteration, or -kT ln g.", rich_help_panel=METHOD)
     ] = MethodName.IMC,
@@ -72,7 +73,13 @@ def invert(
     log_to_console()
     with clear_errors():
         states = len(rdf)
-        given = {"--density": density, "--temperature": temperature, "--mass": mass, "--pressure": pressure or [0.0] * states}
+        given = {
+            "--density": density,
+            "--temperature": temperature,
+            "--mass": mass,
+            "--pressure": pressure or [0.0] * states,
+            "--weight": weight or [1.0] * states,
+        }
         for name, repeated in given.items():
             if len(repeated) != states:
                 raise InputError(f"{name}: given {len(repeated)} times, --rdf {states} times; each state needs all of them")
@@ -82,7 +89,9 @@ def invert(
             curve = read_rdf(path)
             check_rdf(curve, density[index], str(path))
             wanted = pressure[index] if pressure else None
-            targets.append(InversionTarget(curve, density[index], temperature[index], mass[index], wanted))
+            share = weight[index] if weight else 1.0
+            check_positive("--weight", share)
+            targets.append(InversionTarget(curve, density[index], temperature[index], mass[index], wanted, share))
         check_positive("--final-ps", final_ps)
         options = InversionOptions(
             method=method.value,
@@ -101,13 +110,13 @@ def invert(
         write_inversion(out, result)
         values: dict[str, Any] = described_inversion(result) | {
             "method": method.value,
-            "density_per_nm3": density[0],
-            "temperature_K": temperature[0],
-            "mass_Da": mass[0],
+            "density_per_nm3": density[0] if states == 1 else density,
+            "temperature_K": temperature[0] if states == 1 else temperature,
+            "mass_Da": mass[0] if states == 1 else mass,
             "states": states,
             "wall_s": time.perf_counter() - started,
         }
-        settings = [options.model_dump(), runs.physics(), observables.model_dump(), density, temperature, mass, pressure]
+        settings = [options.model_dump(), runs.physics(), observables.model_dump(), density, temperature, mass, pressure, weight]
         write_summary(out / "summary.json", seed, settings, values)
     _tell(values, out)
 
