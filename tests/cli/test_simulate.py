@@ -79,3 +79,11 @@ def test_a_potential_with_a_hole_is_told(table, tmp_path):
     result = RUN.invoke(app, ["simulate", "--potential", str(table), *STATE, "--out", str(tmp_path / "out")])
     assert result.exit_code == 2
     assert "increase in even steps" in result.output
+
+
+def test_a_folder_that_cannot_be_is_told_before_the_work(table, tmp_path):
+    (tmp_path / "file").write_text("")
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        result = RUN.invoke(app, ["simulate", "--potential", str(table), *STATE, "--time-ns", "1000", "--out", str(out)])
+        assert result.exit_code == 2
+        assert "is a file; name a folder" in " ".join(result.output.split())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobcg.cli.common import Out, clear_errors
+from mobcg.cli.common import Out, check_folder, clear_errors
 from mobcg.outcomes import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def export(
 ) -> None:
     """Write a potential, with its friction, for VOTCA, LAMMPS, GROMACS or OpenMM, or convert their tables to csv."""
     with clear_errors():
+        check_folder(out)
         _one_of("--format", to, FORMATS)
         _one_of("--from", origin, FORMATS)
         _one_of("--thermostat", thermostat, THERMOSTATS)

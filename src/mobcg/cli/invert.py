@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mobcg.cli.common import Out, clear_errors
+from mobcg.cli.common import Out, check_folder, clear_errors
 from mobcg.cli.state import check_positive, check_state
 from mobcg.outcomes import InputError
 
@@ -72,6 +72,7 @@ def invert(
 
     log_to_console()
     with clear_errors():
+        check_folder(out)
         states = len(rdf)
         given = {
             "--density": density,
@@ -123,7 +124,7 @@ def invert(
 
 def _tell(values: dict[str, Any], out: Path) -> None:
     typer.echo(
-        f"{values['outcome']}{': ' if values['reason'] else ''}{values['reason']} ({values['updates']} updates, {values['wall_s']:.0f} s)"
+        f"{values['outcome']}{': ' if values['reason'] else ''}{values['reason']} ({values['updates']} trials, {values['wall_s']:.0f} s)"
     )
     if values["structure_error"] is not None and values["pressure_bar"] is not None:
         typer.echo(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mobcg.cli.common import Out, clear_errors
+from mobcg.cli.common import Out, check_folder, clear_errors
 from mobcg.outcomes import InputError
 
 FILES = "Files to read"
@@ -53,6 +53,7 @@ def observe(
     from mobcg.observables.reading import Reading, read_trajectory
 
     with clear_errors():
+        check_folder(out)
         settings = Measuring(bin_width_nm, fit_window_ps, blocks, temperature, viscosity)
         reading = Reading(residue, molecule_atoms, _masses(mass, masses), timestep_ps, frame_interval_ps, begin, end, stride)
         read = read_trajectory(topology, trajectory, reading)

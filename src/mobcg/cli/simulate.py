@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mobcg.cli.common import Out, clear_errors
+from mobcg.cli.common import Out, check_folder, clear_errors
 from mobcg.cli.invert import EngineName
 from mobcg.cli.state import check_positive, check_state
 from mobcg.outcomes import InputError
@@ -47,6 +47,9 @@ def simulate(
         float | None,
         typer.Option("--maximum-time-ns", help="With --diffusion-error: the end; default 20 times --time-ns.", rich_help_panel=RUN),
     ] = None,
+    fit_window_ps: Annotated[
+        tuple[float, float] | None, typer.Option("--fit-window-ps", help="Lags of the fit of D; default 5 20.", rich_help_panel=RUN)
+    ] = None,
     viscosity: Annotated[
         bool,
         typer.Option(
@@ -76,6 +79,7 @@ def simulate(
 
     log_to_console()
     with clear_errors():
+        check_folder(out)
         check_state(mass, density, temperature)
         check_positive("--friction", friction, allow_zero=True)
         check_positive("--time-ns", time_ns)
@@ -99,7 +103,7 @@ def simulate(
             maximum_production_ps=None if diffusion_error is None else 1000 * (maximum_time_ns or 20 * time_ns),
         )
         bins = {} if target is None else {"bin_width_nm": target.bin_width_nm}
-        observables = ObservableOptions(fit_window_ps=(min(5.0, 0.1 * length), min(20.0, 0.4 * length)), **bins)
+        observables = ObservableOptions(fit_window_ps=fit_window_ps or (min(5.0, 0.1 * length), min(20.0, 0.4 * length)), **bins)
         specification = RunSpecification(
             table,
             mass,
@@ -128,11 +132,13 @@ def simulate(
             "beads": specification.options.beads,
             "production_ps": result.production_ps or length,
             "engine": result.engine,
+            "advice": [result.diffusion.advice] if result.diffusion and result.diffusion.advice else [],
             "wall_s": time.perf_counter() - started,
         }
         if target is not None and result.ok:
             aim = InversionTarget(target, density, temperature, mass)
-            values["structure_error"] = Measurement.of(aim, result).structure_error
+            compared = Measurement.of(aim, result)
+            values |= {"structure_error": compared.structure_error, "structure_noise": compared.noise + compared.target_noise}
         settings = [
             options.physics(),
             observables.model_dump(),
@@ -145,12 +151,12 @@ def simulate(
             kind.value,
         ]
         write_summary(out / "summary.json", seed, settings, values)
-    for line in _lines(values, result.diffusion.advice if result.diffusion else ""):
+    for line in _lines(values):
         typer.echo(line)
     typer.echo(f"results in {out}")
 
 
-def _lines(values: dict[str, Any], advice: str) -> list[str]:
+def _lines(values: dict[str, Any]) -> list[str]:
     if values["outcome"] != "ok":
         return [f"{values['outcome']}: {values['reason']}"]
     lines = [
@@ -163,5 +169,5 @@ def _lines(values: dict[str, Any], advice: str) -> list[str]:
             f"D without boundaries = {values['infinite_diffusion_nm2_per_ns']:.4g} nm2/ns"
         )
     if values["structure_error"] is not None:
-        lines.append(f"S = {values['structure_error']:.5f}")
-    return [*lines, *([f"advice: {advice}"] if advice else [])]
+        lines.append(f"S = {values['structure_error']:.5f} ({values['structure_noise']:.5f} of it noise)")
+    return [*lines, *(f"advice: {sentence}" for sentence in values["advice"])]

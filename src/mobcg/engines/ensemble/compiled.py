@@ -10,6 +10,7 @@ from typing import Any
 
 import numba
 from numba import njit
+from numba.core import event
 
 from mobcg.engines.ensemble.replica import simulate
 
@@ -44,4 +45,18 @@ def _entry() -> Callable[..., Any]:
 
 
 compiled_simulate = _entry()
-"""`replica.simulate`, compiled at its first call in about half a minute, then kept beside this file or in NUMBA_CACHE_DIR."""
+"""`replica.simulate`, compiled at its first call in about a minute, then kept beside this file or in NUMBA_CACHE_DIR."""
+
+
+class _Notice(event.Listener):  # type: ignore[misc]
+    """Tells why the first run on a machine is slow to begin."""
+
+    def on_start(self, event: Any) -> None:
+        if event.data.get("dispatcher") is compiled_simulate:
+            log.info("compiling the engine for this machine, once: about a minute")
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+event.register("numba:compile", _Notice())
