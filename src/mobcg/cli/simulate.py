@@ -138,7 +138,7 @@ def simulate(
         if target is not None and result.ok:
             aim = InversionTarget(target, density, temperature, mass)
             compared = Measurement.of(aim, result)
-            values |= {"structure_error": compared.structure_error, "structure_noise": compared.noise + compared.target_noise}
+            values |= {"structure_error": compared.structure_error, "structure_noise": compared.all_noise}
         settings = [
             options.physics(),
             observables.model_dump(),

@@ -185,7 +185,7 @@ def _row(update: int, state: int, search: _Search, result: RunResult) -> dict[st
 def _described(measurement: Measurement) -> dict[str, object]:
     return {
         "structure_error": measurement.structure_error,
-        "structure_noise": measurement.noise + measurement.target_noise,
+        "structure_noise": measurement.all_noise,
         "pressure_bar": measurement.pressure_bar.value,
         "pressure_error_bar": measurement.pressure_bar.error,
         "worst_r_nm": measurement.worst_nm,
@@ -275,7 +275,7 @@ def _concluded(
         found = [Measurement.of(target, final) for target, final in zip(targets, finals, strict=True)]
         weights = [target.weight for target in targets]
         reached = float(np.average([each.structure_error for each in found], weights=weights))
-        noise = float(np.average([each.noise + each.target_noise for each in found], weights=weights))
+        noise = float(np.average([each.all_noise for each in found], weights=weights))
     outcome, reason = Outcome.OK, ""
     if bad is not None:
         outcome, reason = bad.outcome, f"the final run ended as {bad.outcome}: {bad.reason}"

@@ -48,7 +48,6 @@ class InverseMonteCarlo:
     needs_counts = True
 
     def __init__(self, targets: Sequence[InversionTarget], cutoff_nm: float, options: InversionOptions) -> None:
-        self.targets = targets
         weights = [target.weight for target in targets]
         self.kT = float(np.average([thermal_energy(target.temperature_K) for target in targets], weights=weights))
         raw = mean_force_potential(targets, cutoff_nm, options.smoothing_nm)

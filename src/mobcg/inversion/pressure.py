@@ -10,11 +10,8 @@ from mobcg.units import BAR_PER_KJ_MOL_NM3, thermal_energy
 
 Array = npt.NDArray[np.float64]
 
-TOLERANCE_BAR = 50.0
-"""A pressure asked for is met within this."""
-
 TRIAL_TOLERANCE_BAR = 25.0
-"""The same for the short run of a trial, so that the long one keeps the tolerance too."""
+"""A pressure asked for is met within this in the short run of a trial, so that it is met within 50 bar in the long one."""
 
 LARGEST_CORRECTION_KT = 0.1
 """Largest amplitude of one linear correction. Source: Reith, Puetz and Mueller-Plathe, J. Comput. Chem. 24, 1624 (2003)."""

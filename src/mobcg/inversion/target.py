@@ -76,9 +76,14 @@ class Measurement:
         return float(np.sum(self.wanted_error**2) / self._spread)
 
     @property
+    def all_noise(self) -> float:
+        """The part of S that the noise of run and target make on average."""
+        return self.noise + self.target_noise
+
+    @property
     def excess(self) -> float:
         """S less what the noise of run and target make of it: without bias, and negative now and then where the potential is perfect."""
-        return self.structure_error - self.noise - self.target_noise
+        return self.structure_error - self.all_noise
 
     @property
     def excess_error(self) -> float:
