@@ -47,3 +47,15 @@ def test_leftovers_of_killed_attempts_are_swept(tmp_path):
     os.utime(old, (time.time() - 7200,) * 2)
     Journal.open(tmp_path, "abc")
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_abandoned_folder_of_a_segment_is_removed(tmp_path):
+    """One that a killed attempt left goes, one that may still be in use stays."""
+    Journal.open(tmp_path, "abc")
+    for name, age in ((".gromacs-old", 7200), (".gromacs-young", 0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "segment.trr").write_text("frames")
+        for path in (tmp_path / name / "segment.trr", tmp_path / name):
+            os.utime(path, (time.time() - age,) * 2)
+    Journal.open(tmp_path, "abc")
+    assert [path.name for path in tmp_path.glob(".gromacs-*")] == [".gromacs-young"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mobcg.atomistic import progress
+from mobcg.atomistic import advance
 from mobcg.atomistic import run as module
 from mobcg.atomistic.density import standard_error
 from mobcg.atomistic.run import simulate
@@ -211,7 +211,7 @@ def test_the_maximum_ends_production_and_a_run_killed_on_the_way_ends_alike(whol
     for path in [*other.glob("production-*.npz"), *other.glob("production-*.xml")]:
         if "-00000" not in path.name:
             path.unlink()
-    attempt, done = progress.run_segment, []
+    attempt, done = advance.run_segment, []
 
     def killed(*arguments):
         if len(done) == 2:
@@ -219,10 +219,10 @@ def test_the_maximum_ends_production_and_a_run_killed_on_the_way_ends_alike(whol
         done.append(1)
         return attempt(*arguments)
 
-    monkeypatch.setattr(progress, "run_segment", killed)
+    monkeypatch.setattr(advance, "run_segment", killed)
     with pytest.raises(KeyboardInterrupt):
         simulate(butane, 270.0, 1.0, options, other, seed=11, observables=WINDOW)
-    monkeypatch.setattr(progress, "run_segment", attempt)
+    monkeypatch.setattr(advance, "run_segment", attempt)
     rest = simulate(butane, 270.0, 1.0, options, other, seed=11, observables=WINDOW)
     assert rest.stop_reason == run.stop_reason
     _same(rest, run)

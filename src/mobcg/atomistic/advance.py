@@ -60,7 +60,7 @@ def run_segment(
     rows, centres = [], []
     pressure_stride = max(1, round(PRESSURE_INTERVAL_PS / pace.interval_ps))
     with ExitStack() as stack:
-        movie = stack.enter_context(_Movie(frames, bulk, pace)) if frames else None
+        movie = stack.enter_context(Movie(frames, bulk, pace)) if frames else None
         for sample in range(pace.samples_of(index)):
             state = _sample(context, stage, pace.stride)
             number = index * pace.samples_per_segment + sample + 1
@@ -69,7 +69,7 @@ def run_segment(
             edge = _edge(state)
             temperature = bulk.temperature(state.getKineticEnergy()._value)
             energy = state.getPotentialEnergy()._value
-            _check(stage, bath, positions, temperature, energy, number * pace.interval_ps)
+            check_sample(stage, bath, positions, temperature, energy, number * pace.interval_ps)
             pressure = _pressure(barostat, context) if wanted else float("nan")
             rows.append((number * pace.interval_ps, temperature, energy, bulk.density(edge), pressure))
             if stage.friction_per_ps is None:
@@ -79,6 +79,24 @@ def run_segment(
     end = context.getState(positions=True, velocities=True, integratorParameters=True)
     xml = openmm.XmlSerializer.serialize(end)
     return Segment(pace.timestep_fs, np.array(rows), np.array(centres, dtype=np.float32), xml, clock.seconds)
+
+
+@dataclass(frozen=True)
+class OpenMMEngine:
+    """A liquid that OpenMM advances."""
+
+    bulk: Bulk
+    bath: Bath
+    machine: Machine
+
+    @property
+    def name(self) -> str:
+        """The platform's name."""
+        return str(self.machine.platform.getName())
+
+    def advance(self, stage: Stage, pace: Pace, index: int, start: Start | str, frames: Path | None) -> Segment:
+        """See `run_segment`."""
+        return run_segment(self.bulk, stage, pace, index, start, self.bath, self.machine, frames)
 
 
 def make_context(
@@ -137,15 +155,21 @@ def _sample(context: openmm.Context, stage: Stage, steps: int) -> openmm.State:
         if "nan" in message.lower():
             raise PhysicalFailure(Outcome.BLOW_UP, f"coordinates became infinite in stage {stage.name}") from error
         if "less than twice the nonbonded cutoff" in message or "greater than half the periodic box" in message:
-            raise PhysicalFailure(
-                Outcome.BOX_TOO_SMALL,
-                f"in stage {stage.name} the box shrank below twice the cutoff: more molecules (atomistic.molecules) or a shorter cutoff "
-                "(atomistic.cutoff_nm) would hold so dense a liquid",
-            ) from error
+            raise box_too_small(stage.name) from error
         raise
 
 
-def _check(stage: Stage, bath: Bath, positions: Array, temperature: float, energy: float, time_ps: float) -> None:
+def box_too_small(stage: str) -> PhysicalFailure:
+    """The failure of a liquid whose box cannot hold its cutoff."""
+    return PhysicalFailure(
+        Outcome.BOX_TOO_SMALL,
+        f"in stage {stage} the box shrank below twice the cutoff: more molecules (atomistic.molecules) or a shorter cutoff "
+        "(atomistic.cutoff_nm) would hold so dense a liquid",
+    )
+
+
+def check_sample(stage: Stage, bath: Bath, positions: Array, temperature: float, energy: float, time_ps: float) -> None:
+    """Raise PhysicalFailure (blow-up) for energies or coordinates that are not finite and a temperature beyond the stage's limit."""
     place = f"after {time_ps:.2f} ps of stage {stage.name}"
     if not (np.isfinite(positions).all() and np.isfinite(temperature) and np.isfinite(energy)):
         raise PhysicalFailure(Outcome.BLOW_UP, f"energies or coordinates became infinite {place}")
@@ -158,14 +182,14 @@ def _pressure(barostat: openmm.MonteCarloBarostat, context: openmm.Context) -> f
     return float(getattr(value, "_value", value))
 
 
-class _Movie(AbstractContextManager["_Movie"]):
+class Movie(AbstractContextManager["Movie"]):
     """A DCD file under a temporary name that takes its own when all frames are in it."""
 
     def __init__(self, path: Path, bulk: Bulk, pace: Pace) -> None:
         self._renaming = temporary_name(path)
         self._bulk, self._pace = bulk, pace
 
-    def __enter__(self) -> _Movie:
+    def __enter__(self) -> Movie:
         self._file = self._renaming.__enter__().open("w+b")
         self._dcd = app.DCDFile(self._file, self._bulk.topology, self._pace.timestep_fs / 1000, 0, self._pace.stride)
         return self

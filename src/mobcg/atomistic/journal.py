@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 NAME = "run.json"
 START = "start.xml"
+SCRATCH = ".gromacs-"
+"""Begin of the name of the folder that a segment computed by GROMACS has for itself."""
 ABANDONED_AFTER_S = 3600
 OURS = ("*-[0-9][0-9][0-9][0-9][0-9].npz", "*-[0-9][0-9][0-9][0-9][0-9].xml", "*-[0-9][0-9][0-9][0-9][0-9].dcd", START, NAME)
 
@@ -86,6 +89,9 @@ def _sweep(folder: Path) -> None:
     for path in folder.glob(".*.?*"):
         if path.is_file() and time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
             path.unlink(missing_ok=True)
+    for path in folder.glob(f"{SCRATCH}*"):
+        if time.time() - max(item.stat().st_mtime for item in (path, *path.iterdir())) > ABANDONED_AFTER_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _read(folder: Path) -> Journal | None:

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mobcg.atomistic.advance import Bath, Machine, run_segment
+from mobcg.atomistic.advance import Bath, Machine
 from mobcg.atomistic.bulk import Bulk
 from mobcg.atomistic.journal import Journal
 from mobcg.atomistic.schedule import Pace, Stage, pace
@@ -27,9 +28,20 @@ HALVINGS = 2
 Judge = Callable[[Segment], None]
 
 
+class Engine(Protocol):
+    """What moves the atoms."""
+
+    @property
+    def name(self) -> str:
+        """For the summary: the OpenMM platform, or GROMACS and its release."""
+
+    def advance(self, stage: Stage, pace: Pace, index: int, start: Start | str, frames: Path | None) -> Segment:
+        """Simulate one segment of a stage from its begin or from the state XML at the end of the one before; `frames`: DCD of all atoms."""
+
+
 @dataclass(frozen=True)
 class Work:
-    """A run in progress: its folder's journal, the liquid, options, bath, machine and the longest step."""
+    """A run in progress: its folder's journal, the liquid, options, bath, machine of OpenMM, the longest step and the engine."""
 
     folder: Path
     journal: Journal
@@ -38,6 +50,7 @@ class Work:
     bath: Bath
     machine: Machine
     longest_step_fs: float
+    engine: Engine
 
 
 @dataclass(frozen=True)
@@ -112,7 +125,7 @@ def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], 
     for index in range(len(done), speed.segments):
         begin = done[-1].state_xml if done else start()
         frames = store.path(index, ".dcd") if work.options.store_full_trajectory and stage.friction_per_ps is None else None
-        segment = run_segment(work.bulk, stage, speed, index, begin, work.bath, work.machine, frames)
+        segment = work.engine.advance(stage, speed, index, begin, frames)
         store.write(index, segment)
         done.append(segment)
         _report(stage, speed, segment)

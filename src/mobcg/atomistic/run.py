@@ -10,13 +10,15 @@ import numpy as np
 import openmm
 import pandas as pd
 
-from mobcg.atomistic.advance import Bath, Machine
+from mobcg.atomistic.advance import Bath, Machine, OpenMMEngine
 from mobcg.atomistic.bulk import build_bulk
 from mobcg.atomistic.equilibrate import Equilibrated, equilibrate, read_start, relaxed_start
+from mobcg.atomistic.gromacs.engine import GromacsEngine
+from mobcg.atomistic.gromacs.program import Program, find_program
 from mobcg.atomistic.journal import START, Journal
 from mobcg.atomistic.pack import pack
 from mobcg.atomistic.produce import produce, trajectory
-from mobcg.atomistic.progress import FinishedStage, Work
+from mobcg.atomistic.progress import Engine, FinishedStage, Work
 from mobcg.atomistic.schedule import Stage, stages
 from mobcg.atomistic.segment import COLUMNS, Clock, SegmentStore, Start
 from mobcg.atomistic.timestep import IntegrationPlan, plan_integration
@@ -30,8 +32,8 @@ from mobcg.seeds import derived_seed
 
 logger = logging.getLogger(__name__)
 
-PROTOCOL_VERSION = 1
-"""Raised when the protocol changes, so that old run folders are not continued."""
+PROTOCOL_VERSION: dict[str, int | str] = {"openmm": 1, "gromacs": "gromacs 1"}
+"""Of each engine; raised when its protocol changes, so that old run folders are not continued."""
 
 LENGTH = ("production_ps", "target_relative_error", "maximum_production_ps")
 """Options that only say when production ends."""
@@ -43,8 +45,9 @@ class AtomisticRun:
 
     reason: why it is not OK, else ""; thermodynamics: stage, time_ps (within the stage), temperature_K,
     potential_energy_kj_per_mol, density_g_per_cm3, pressure_bar (empty between its measurements);
-    timestep_fs: of production, planned where the run failed; density_g_per_cm3 and its error: at constant pressure, production's
-    box has exactly this density; levelled: whether that density had settled; halvings: how often the step was halved; wall_s: what its
+    timestep_fs: of production, planned where the run failed; platform: OpenMM's, or GROMACS and its release;
+    density_g_per_cm3 and its error: at constant pressure, production's box has exactly this density;
+    levelled: whether that density had settled; halvings: how often the step was halved; wall_s: what its
     segments took, or this call where the run failed; production_ps: done; stop_reason: why production ended where it was to go on until
     D is good enough.
     """
@@ -82,12 +85,15 @@ def simulate(
     only read where it is complete; a longer production_ps lengthens it; any other run in the folder is removed. What physics
     ends is an outcome with a reason, and remembered. With `options.target_relative_error` production goes on until D, measured as
     `observables` says, is that good.
-    Raises InputError for impossible options, for a box too small for the cutoff and for a folder that is no run's.
+    Raises InputError for impossible options, for a box too small for the cutoff, for a folder that is no run's, and where the engine's
+    program is missing.
     """
     clock = Clock()
     folder = Path(directory)
     identity = _identity(molecule, temperature_K, pressure_bar, options, seed)
     platform, properties = select_platform(options.platform, options.threads)
+    program = find_program(options.threads) if options.engine == "gromacs" else None
+    engine = platform.getName() if program is None else program.name
     journal = Journal.open(folder, identity)
     protocol = stages(options, pressure_bar)
     machine = Machine(platform, properties)
@@ -99,14 +105,14 @@ def simulate(
         plan = plan_integration(molecule, options, temperature_K)
         longest = journal.begin(plan.timestep_fs)
         logger.info(
-            "%s: step %.2f fs at most, fastest period %.1f fs, %d rigid bonds, platform %s",
+            "%s: step %.2f fs at most, fastest period %.1f fs, %d rigid bonds, %s",
             molecule.name,
             longest,
             plan.fastest_period_fs,
             len(plan.constraints),
-            platform.getName(),
+            engine,
         )
-        return _simulate(molecule, plan, journal, protocol, options, observables or ObservableOptions(), bath, machine, longest)
+        return _simulate(molecule, plan, journal, protocol, options, observables or ObservableOptions(), bath, machine, program, longest)
     except PhysicalFailure as failure:
         if journal.failure is None:
             journal.fail(failure)
@@ -118,7 +124,7 @@ def simulate(
             None,
             table,
             journal.timestep_fs,
-            platform.getName(),
+            engine,
             clock.seconds,
             seed,
             None if plan is None else plan.fastest_period_fs,
@@ -136,13 +142,17 @@ def _simulate(
     observables: ObservableOptions,
     bath: Bath,
     machine: Machine,
+    program: Program | None,
     longest_step_fs: float,
 ) -> AtomisticRun:
     path = journal.folder / START
     start = read_start(path)
     packed = start or _packed(molecule, plan, options, bath)
     bulk = build_bulk(molecule, plan, options, packed.edge_nm)
-    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs)
+    engine: Engine = OpenMMEngine(bulk, bath, machine)
+    if program is not None:
+        engine = GromacsEngine.build(program, molecule, plan, bulk, options, bath, journal.folder)
+    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs, engine)
     start = start or relaxed_start(work, protocol["soft"], packed, path)
     ready = equilibrate(work, protocol, start)
     earlier = tuple(done.stage.name for done in ready.stages)
@@ -164,7 +174,7 @@ def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: Fi
         trajectory(work.bulk, finished, ready.start.edge_nm),
         pd.concat([stage.table() for stage in done], ignore_index=True),
         finished.pace.timestep_fs,
-        work.machine.platform.getName(),
+        work.engine.name,
         sum(stage.wall_s for stage in done),
         work.bath.seed,
         plan.fastest_period_fs,
@@ -195,10 +205,10 @@ def _identity(molecule: Molecule, temperature_K: float, pressure_bar: float, opt
 
     The conformer is left out too: floating point may change its last digit from machine to machine.
     """
-    physics = {name: value for name, value in options.physics().items() if name not in LENGTH}
+    physics = {name: value for name, value in options.physics().items() if name not in (*LENGTH, "engine")}
     return content_hash(
         {
-            "protocol": PROTOCOL_VERSION,
+            "protocol": PROTOCOL_VERSION[options.engine],
             "elements": molecule.elements,
             "bonds": molecule.bonds,
             "masses_Da": molecule.masses_Da,

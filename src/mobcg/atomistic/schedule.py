@@ -16,7 +16,8 @@ class Stage:
     """One part of the protocol.
 
     friction_per_ps: of the Langevin bath, None for the Nose-Hoover chain; pressure_bar: None at fixed volume;
-    barostat_interval: steps between volume moves; refinement: whole number that divides the step;
+    barostat_interval: steps between volume moves; barostat_time_ps: coupling time of a barostat that has one (GROMACS);
+    refinement: whole number that divides the step;
     hottest: the kinetic temperature over the bath's at which the run counts as blown up.
     """
 
@@ -25,6 +26,7 @@ class Stage:
     friction_per_ps: float | None
     pressure_bar: float | None = None
     barostat_interval: int = 10
+    barostat_time_ps: float = 2.0
     refinement: int = 1
     hottest: float = 3.0
 
@@ -62,7 +64,7 @@ def stages(options: AtomisticOptions, pressure_bar: float) -> dict[str, Stage]:
     """
     protocol = (
         Stage("soft", 0.5, 10.0, refinement=4, hottest=6.0),
-        Stage("compress", min(5.0, options.npt_ps), 5.0, COMPRESSION_BAR + pressure_bar, barostat_interval=5),
+        Stage("compress", min(5.0, options.npt_ps), 5.0, COMPRESSION_BAR + pressure_bar, barostat_interval=5, barostat_time_ps=1.0),
         Stage("npt", options.npt_ps, 2.0, pressure_bar),
         Stage("npt-extension", options.npt_ps, 2.0, pressure_bar),
         Stage("nvt", options.nvt_ps, 1.0),

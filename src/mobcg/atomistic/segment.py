@@ -46,6 +46,17 @@ class Start:
         """Positions, velocities and box of a serialized OpenMM state."""
         return Start.of(openmm.XmlSerializer.deserialize(text))
 
+    def to_xml(self) -> str:
+        """Write the state as OpenMM serializes one."""
+        system = openmm.System()
+        for _ in self.positions_nm:
+            system.addParticle(1.0)
+        context = openmm.Context(system, openmm.VerletIntegrator(0.001), openmm.Platform.getPlatformByName("Reference"))
+        context.setPeriodicBoxVectors(*np.diag([self.edge_nm] * 3))
+        context.setPositions(self.positions_nm)
+        context.setVelocities(self.velocities_nm_per_ps)
+        return str(openmm.XmlSerializer.serialize(context.getState(positions=True, velocities=True)))
+
 
 @dataclass(frozen=True)
 class Segment:
