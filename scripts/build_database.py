@@ -4,7 +4,8 @@ import pandas as pd
 
 from mobcg.campaign import database_settings
 from mobcg.configfile import parse_config
-from mobcg.database.store import Provenance, info, write
+from mobcg.database.information import info
+from mobcg.database.store import Provenance, write
 from mobcg.files import content_hash, write_summary
 from mobcg.library.run import grid
 from mobcg.logs import start_log

@@ -8,16 +8,20 @@ from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions
 from mobcg.files import write_parquet, write_summary
 from mobcg.library.execution import execute_library
 from mobcg.library.parent import read_parent
+from mobcg.library.synthetic import synthetic_parents
 from mobcg.logs import start_log
 
 if __name__ == "__main__":
     start_log(snakemake.log[0], "library")
     settings = snakemake.config
-    parents = [read_parent(Path(summary).parent) for summary in snakemake.input.summaries]
+    library = LibraryOptions(**snakemake.params.library, chunk_runs=settings["library"]["chunk_runs"])
+    plan = pd.read_parquet(snakemake.input.plan)
+    parents = {parent.sample: parent for parent in (read_parent(Path(summary).parent) for summary in snakemake.input.summaries)}
+    parents |= synthetic_parents(plan["parent"], library.synthetic, settings["seed"])
     runs = execute_library(
-        pd.read_parquet(snakemake.input.plan),
-        {parent.sample: parent for parent in parents},
-        LibraryOptions(**snakemake.params.library, chunk_runs=settings["library"]["chunk_runs"]),
+        plan,
+        parents,
+        library,
         CoarseGrainedOptions(**snakemake.params.coarse_grained, platform=settings["coarse_grained"]["platform"]),
         ObservableOptions(**snakemake.params.observables),
         PoolOptions(**settings["pool"]),

@@ -1,4 +1,4 @@
-"""Train one network on the mobility database."""
+"""Train one model on the mobility database."""
 
 from pathlib import Path
 

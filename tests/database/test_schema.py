@@ -21,8 +21,14 @@ def test_names_are_unique_and_every_field_is_described() -> None:
 
 
 def test_curves_are_lists_of_numbers() -> None:
-    assert arrow_schema().field("g").type == pa.list_(pa.float64())
+    assert arrow_schema().field("g").type == pa.list_(pa.float32())
 
 
 def test_allowed_names_the_bounds_and_the_unit() -> None:
     assert BY_NAME["temperature_K"].allowed == "a number at least 1 and at most 5000 K"
+
+
+def test_the_page_says_how_every_curve_is_rounded() -> None:
+    for column in COLUMNS:
+        assert bool(column.rounding) == (column.kind == "curve")
+        assert not column.rounding or f"- `{column.name}`: {column.rounding}" in describe()

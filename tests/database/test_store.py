@@ -9,40 +9,7 @@ import pytest
 from mobcg.database import store
 from mobcg.database.store import Provenance
 from mobcg.outcomes import InputError
-
-GRID = np.linspace(0.0025, 0.9975, 200)
-
-
-def row(name: str, **changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "run_id": name,
-        "parent": "ethylbenzene-00001",
-        "template": "ethylbenzene",
-        "outcome": "ok",
-        "mass_Da": 100.0,
-        "temperature_K": 300.0,
-        "density_per_nm3": 5.0,
-        "friction_per_ps": 0.0,
-        "diffusion_nm2_per_ns": 3.0,
-        "diffusion_error_nm2_per_ns": 0.1,
-        "g": np.where(GRID > 0.4, 1.0, 0.0),
-        "u_kj_per_mol": np.where(GRID > 0.4, 0.0, 50.0),
-        "cutoff_nm": 0.9,
-        "beads": 500,
-        "seed": 7,
-    }
-    return values | changes
-
-
-def failed(name: str) -> dict[str, Any]:
-    return {
-        "run_id": name,
-        "parent": "ethylbenzene-00002",
-        "template": "ethylbenzene",
-        "outcome": "crystal",
-        "reason": "it froze",
-        "mass_Da": 50.0,
-    }
+from tests.database.rows import GRID, failed, row
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -128,54 +95,37 @@ def test_many_problems_are_counted_not_listed(tmp_path: Path) -> None:
         store.write(tmp_path / "x.parquet", [row(str(index), mass_Da=-1.0) for index in range(90)], GRID)
 
 
-def test_merge_keeps_identical_runs_once(tmp_path: Path) -> None:
-    one, two, out = tmp_path / "1.parquet", tmp_path / "2.parquet", tmp_path / "out.parquet"
-    store.write(one, [row("a"), row("b")], GRID, Provenance(1, "x", {}))
-    store.write(two, [row("b", wall_s=9.0), failed("c")], GRID, Provenance(2, "y", {}))
-    merged = store.merge([one, two], out)
-    assert merged.frame["run_id"].tolist() == ["a", "b", "c"]
-    assert [source.seed for source in merged.provenance] == [1, 2]
-    again = store.merge([out, one], tmp_path / "again.parquet")
-    assert again.frame["run_id"].tolist() == ["a", "b", "c"]
-    assert len(again.provenance) == 2
-
-
-def test_merge_refuses_two_meanings_of_a_name(tmp_path: Path) -> None:
-    store.write(tmp_path / "1.parquet", [row("a")], GRID)
-    store.write(tmp_path / "2.parquet", [row("a", mass_Da=101.0)], GRID)
-    with pytest.raises(InputError, match=r"run_id 'a' stands in .*1\.parquet and in .*2\.parquet"):
-        store.merge([tmp_path / "1.parquet", tmp_path / "2.parquet"], tmp_path / "out.parquet")
-    assert not (tmp_path / "out.parquet").exists()
-
-
-def test_merge_refuses_two_grids(tmp_path: Path) -> None:
-    store.write(tmp_path / "1.parquet", [row("a")], GRID)
-    store.write(tmp_path / "2.parquet", [row("b")], GRID + 0.0025)
-    with pytest.raises(InputError, match="only files of one grid merge"):
-        store.merge([tmp_path / "1.parquet", tmp_path / "2.parquet"], tmp_path / "out.parquet")
-
-
-def test_info_counts_outcomes_templates_and_ranges(tmp_path: Path) -> None:
-    path = tmp_path / "mobility.parquet"
-    store.write(path, [row("a"), row("b", mass_Da=20.0, template=None), failed("c")], GRID, Provenance(5, "cafe"))
-    summary = store.info(path)
-    assert summary["outcomes"] == {"crystal": 1, "ok": 2}
-    assert summary["templates"] == {"(none)": 1, "ethylbenzene": 2}
-    assert summary["ranges"]["mass_Da"] == [20.0, 100.0]
-    assert "3 runs from 2 parents (1 with an ok run)" in store.info_text(path)
-
-
-def test_info_counts_problems(tmp_path: Path) -> None:
-    path = tmp_path / "mobility.parquet"
-    store.write(path, [row("a"), row("b")], GRID)
-    assert "see mobcg database validate" not in store.info_text(path)
-    table = pq.read_table(path)
-    index = table.schema.get_field_index("mass_Da")
-    pq.write_table(table.set_column(index, table.schema.field(index), [[-1.0, -1.0]]), path)
-    assert store.info_text(path).endswith(f"2 problems: see mobcg database validate {path}")
-
-
 def test_what_the_metadata_lack_is_named(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "foreign.parquet")
     with pytest.raises(InputError, match=r"lack mobcg\.schema_version$"):
         store.read(tmp_path / "foreign.parquet")
+
+
+def test_curves_are_written_rounded_and_stay_so(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    curves = {"g": random.uniform(0, 3, 200), "g_error": random.uniform(0, 0.01, 200), "u_kj_per_mol": random.normal(0, 30, 200)}
+    one, two = tmp_path / "one.parquet", tmp_path / "two.parquet"
+    store.write(one, [row("a", **curves)], GRID)
+    found = store.read(one)
+    assert np.abs(found.curves("g")[0] - curves["g"]).max() < 0.51e-5
+    assert found.curves("g_error")[0] == pytest.approx(curves["g_error"], rel=0.051)
+    assert found.curves("u_kj_per_mol")[0] == pytest.approx(curves["u_kj_per_mol"], rel=0.51e-5)
+    store.write(two, found.frame, GRID)
+    for name in curves:
+        np.testing.assert_array_equal(store.read(two).curves(name), found.curves(name))
+
+
+def test_stored_is_what_would_be_read(tmp_path: Path) -> None:
+    rows = [row("a", g=np.full(200, 1.23456789)), failed("b")]
+    store.write(tmp_path / "x.parquet", rows, GRID)
+    pd.testing.assert_frame_equal(store.stored(rows), store.read(tmp_path / "x.parquet").frame)
+
+
+def test_curves_are_packed_small(tmp_path: Path) -> None:
+    """Noisy curves, as rows have them: less than 6 bytes for the 3 numbers of a point (24 in double precision)."""
+    random = np.random.default_rng(2)
+    g = 1 + 0.3 * np.sin(8 * GRID) + random.normal(0, 4e-3, (300, 200))
+    error, u = random.uniform(2e-3, 6e-3, (300, 200)), 5 * np.cos(random.uniform(2, 9, (300, 1)) * GRID)
+    rows = [row(str(i), g=g[i], g_error=error[i], u_kj_per_mol=u[i]) for i in range(300)]
+    store.write(tmp_path / "x.parquet", rows, GRID)
+    assert (tmp_path / "x.parquet").stat().st_size < 6.5 * 300 * 200

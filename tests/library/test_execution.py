@@ -2,13 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
+from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions, SyntheticOptions
 from mobcg.database.store import Provenance, read, validate, write
 from mobcg.files import write_csv, write_json
-from mobcg.library.execution import chunk_key, execute_library
+from mobcg.library.execution import chunk_key, chunks, execute_library
 from mobcg.library.parent import Parent, read_parent
 from mobcg.library.plan import plan_library
-from mobcg.library.run import execute, grid, random_potential
+from mobcg.library.run import execute, grid
+from mobcg.library.synthetic import synthetic_parents
 from mobcg.potential.pair import PairPotential
 from mobcg.units import ReducedUnits
 
@@ -71,17 +72,23 @@ def test_an_error_names_the_run_and_keeps_the_other_chunks(tmp_path, parents):
     assert len(list(tmp_path.glob("*.parquet"))) == 1
 
 
-def test_a_core_that_no_longer_repels_is_an_outcome(soft):
-    flat = PairPotential(soft.r_nm, 0.01 * soft.u_kj_per_mol)
-    rows = plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[:1]
-    record = execute(rows, {"a-00000": parent(flat)}, LIBRARY, RUNS, BINS)[0]
-    assert record["outcome"] == "unusable-potential"
-    assert "core does not repel" in record["reason"]
+def test_synthetic_pieces_keep_their_names_when_drawn_runs_are_added(parents):
+    """Neither the number of drawn runs nor the drawn parents touch a finished chunk of synthetic runs, and the other way round."""
 
+    def names(runs, synthetic, drawn):
+        library = LIBRARY.model_copy(update={"runs": runs, "synthetic": SyntheticOptions(runs=synthetic)})
+        plan = plan_library(library, drawn, 1)
+        everyone = parents | synthetic_parents(plan["parent"], library.synthetic, 1)
+        pieces = chunks(plan, library.chunk_runs)
+        assert pd.concat(pieces)["run_id"].tolist() == plan["run_id"].tolist()
+        return [chunk_key(piece, everyone, library, RUNS, BINS) for piece in pieces]
 
-def test_unperturbed_row_is_the_parent_s_potential(soft):
-    row = plan_library(LIBRARY, ["a-00000"], 1).to_dict("records")[0]
-    assert random_potential(parent(soft), row).u_kj_per_mol == pytest.approx(soft.u_kj_per_mol)
+    alone = names(0, 5, [])
+    assert len(set(alone)) == 3
+    assert names(3, 5, ["a-00000"])[2:] == alone
+    assert names(4, 5, ["a-00000", "b-00000"])[2:] == alone
+    assert names(4, 7, ["a-00000"])[2:4] == alone[:2], "more synthetic runs change the last, unfilled piece alone"
+    assert names(3, 5, ["a-00000"])[:2] == names(3, 0, ["a-00000"])
 
 
 def test_parent_from_a_result_folder(tmp_path, soft):

@@ -77,15 +77,34 @@ def test_end_at_the_cutoff_is_smooth_and_the_rest_only_shifted():
 
 def test_perturbation_of_a_purely_repulsive_potential(soft):
     repulsive = PairPotential(soft.r_nm, 60 * np.exp(-(soft.r_nm - 0.3) / 0.05) * (1 - (soft.r_nm - 0.3) / 0.9))
-    changed = perturbed(repulsive, 1.0, np.random.default_rng(3))
+    changed = perturbed(repulsive, 1.0, 0.1, 0.42, np.random.default_rng(3))
     assert np.isfinite(changed.u_kj_per_mol).all()
     assert changed.u_kj_per_mol[-1] == pytest.approx(0)
 
 
 def test_perturbation_spares_core_and_cutoff(soft):
-    changed = perturbed(soft, 1.0, np.random.default_rng(3))
-    difference = changed.u_kj_per_mol - soft.u_kj_per_mol
-    assert np.abs(difference).max() > 0.05
-    assert abs(difference[-1]) < 1e-12
-    assert np.abs(difference[soft.r_nm < 0.4]).max() < 1e-2
-    assert perturbed(soft, 0.0, np.random.default_rng(3)).u_kj_per_mol == pytest.approx(soft.u_kj_per_mol)
+    foot = 0.45
+    for seed in range(20):
+        changed = perturbed(soft, 1.0, 0.1, foot, np.random.default_rng(seed))
+        difference = changed.u_kj_per_mol - soft.u_kj_per_mol
+        assert np.array_equal(changed.r_nm, soft.r_nm)
+        assert np.abs(difference).max() > 0.3
+        assert difference[-1] == 0
+        assert abs(difference[-2]) < 0.01, "and no slope at the cutoff"
+        # its weight is 0.7 % at 0.9 foot; the wave is at most sqrt(48) amplitudes high
+        assert np.abs(difference[soft.r_nm < 0.9 * foot]).max() < 0.007 * np.sqrt(48)
+    assert np.array_equal(perturbed(soft, 0.0, 0.1, foot, np.random.default_rng(3)).u_kj_per_mol, soft.u_kj_per_mol)
+
+
+def test_perturbation_is_a_gaussian_process_of_the_stated_size_and_length():
+    flat, foot, length, amplitude, draws = PairPotential(R, np.zeros_like(R)), 0.5, 0.04, 0.7, 4000
+    random = np.random.default_rng(11)
+    # between 1.3 and 1.4 foot the weight is 1 within 0.7 %
+    points = [int(np.argmin(np.abs(R - r))) for r in (0.66, 0.70)]
+    waves = np.array([perturbed(flat, amplitude, length, foot, random).u_kj_per_mol[points] for _ in range(draws)])
+    error = 1 / np.sqrt(draws)
+    assert waves.mean(axis=0) == pytest.approx(0, abs=4 * amplitude * error)
+    assert waves.std(axis=0) == pytest.approx(amplitude, rel=0.007 + 4 * error / np.sqrt(2))
+    assert np.corrcoef(waves.T)[0, 1] == pytest.approx(np.exp(-0.5), abs=4 * error)
+    # kurtosis of a sum of 24 cosines: 3 - 1.5/24; its standard error is sqrt(24 / draws)
+    assert np.mean(waves**4, axis=0) / np.var(waves, axis=0) ** 2 == pytest.approx(3, abs=0.0625 + 4 * np.sqrt(24) * error)

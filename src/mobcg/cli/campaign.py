@@ -24,7 +24,8 @@ def check(
         typer.echo(f"{' + '.join(map(str, (default, *configs)))}: valid")
         typer.echo(f"{len(plan.samples)} atomistic samples: {len(plan.drawn)} drawn from {len(config.templates)} template(s), ", nl=False)
         typer.echo(
-            f"{len(plan.references)} liquid(s) with their own force field; {config.library.runs} library runs; results in {config.results}"
+            f"{len(plan.references)} liquid(s) with their own force field; {config.library.all_runs} library runs; "
+            f"results in {config.results}"
         )
 
 

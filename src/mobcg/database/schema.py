@@ -7,13 +7,13 @@ from typing import Literal
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised when a column changes its meaning; files of another version are refused."""
 
 Kind = Literal["text", "integer", "number", "curve"]
 Presence = Literal["always", "ok", "optional"]
 
-_TYPES: dict[str, pa.DataType] = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "curve": pa.list_(pa.float64())}
+_TYPES: dict[str, pa.DataType] = {"text": pa.string(), "integer": pa.int64(), "number": pa.float64(), "curve": pa.list_(pa.float32())}
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Column:
     """A column: what it holds and what it may hold.
 
     presence: "always" in every row, "ok" in every row whose outcome is ok, "optional" never demanded. Bounds are inclusive.
+    A curve is stored rounded, to `decimals` digits after the point or to `significant` ones in all.
     """
 
     name: str
@@ -30,6 +31,15 @@ class Column:
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    decimals: int | None = None
+    significant: int | None = None
+
+    @property
+    def rounding(self) -> str:
+        """How values are rounded, in words; empty for those kept as they are."""
+        if self.decimals is not None:
+            return f"to a multiple of 1e-{self.decimals}"
+        return f"to {self.significant} significant digits" if self.significant is not None else ""
 
     @property
     def allowed(self) -> str:
@@ -42,7 +52,7 @@ class Column:
             bounds.append(f"at least {self.low:g}")
         if self.high is not None:
             bounds.append(f"at most {self.high:g}")
-        return " ".join([noun, " and ".join(bounds), self.unit]).replace("  ", " ").strip().rstrip(",")
+        return " ".join([noun, " and ".join(bounds), "" if self.unit == "1" else self.unit]).replace("  ", " ").strip().rstrip(",")
 
     @property
     def field(self) -> pa.Field:
@@ -57,10 +67,10 @@ COLUMNS: tuple[Column, ...] = (
         "parent",
         "text",
         "always",
-        "Sample whose inverted potential the run's potential derives from; training and test rows never share one.",
+        "Potential that the run's derives from: an inverted sample's or a synthetic one; training and test rows never share one.",
     ),
-    Column("template", "text", "optional", "Molecule whose bonded parameters were drawn; null for a liquid's own force field."),
-    Column("liquid", "text", "optional", "Liquid the parent was simulated as."),
+    Column("template", "text", "optional", "Molecule whose bonded parameters were drawn; null for others."),
+    Column("liquid", "text", "optional", "Liquid the parent was simulated as; synthetic for a potential drawn from scratch."),
     Column("outcome", "text", "always", "How the run ended: ok, or the physical reason why it has no values."),
     Column("reason", "text", "optional", "A sentence about an outcome other than ok."),
     Column("mass_Da", "number", "ok", "Mass of one bead.", "Da", 0.1, 1e5),
@@ -80,9 +90,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("pressure_bar", "number", "optional", "Mean virial pressure.", "bar", -1e6, 1e7),
     Column("pressure_error_bar", "number", "optional", "Standard error of the pressure.", "bar", 0, 1e6),
     Column("temperature_measured_K", "number", "optional", "Mean kinetic temperature.", "K", 1, 10000),
-    Column("g", "curve", "ok", "Radial distribution function at r_nm (bin centres); null beyond half the box.", "1", 0, 100),
-    Column("g_error", "curve", "optional", "Standard error of g at r_nm; null beyond half the box.", "1", 0, 100),
-    Column("u_kj_per_mol", "curve", "ok", "Pair potential at r_nm; zero at and beyond cutoff_nm.", "kJ/mol", -1e3, 1e12),
+    Column("g", "curve", "ok", "Radial distribution function at r_nm (bin centres); null beyond half the box.", "1", 0, 100, decimals=5),
+    Column("g_error", "curve", "optional", "Standard error of g at r_nm; null beyond half the box.", "1", 0, 100, significant=2),
+    Column("u_kj_per_mol", "curve", "ok", "Pair potential at r_nm; zero at and beyond cutoff_nm.", "kJ/mol", -1e3, 1e12, significant=6),
     Column("cutoff_nm", "number", "ok", "Distance from which the potential is zero.", "nm", 0.1, 10),
     Column("beads", "integer", "optional", "Beads in the box.", "", 2, 1e9),
     Column("box_nm", "number", "optional", "Edge of the cubic box.", "nm", 0.1, 1e4),
@@ -90,7 +100,17 @@ COLUMNS: tuple[Column, ...] = (
     Column("production_ps", "number", "optional", "Length of the production run.", "ps", 0, 1e9),
     Column("sample_interval_ps", "number", "optional", "Time between recorded frames.", "ps", 0, 1e6),
     Column("scale", "number", "optional", "Factor on the parent potential.", "1", 0, 100),
-    Column("perturbation_kT", "number", "optional", "Amplitude of the smooth random change added to the potential.", "kT", 0, 100),
+    Column(
+        "perturbation_kT",
+        "number",
+        "optional",
+        "Amplitude (standard deviation) of the smooth random change of U.",
+        "kT",
+        0,
+        100,
+    ),
+    Column("blend", "number", "optional", "Share of a random shape mixed into the parent potential.", "1", 0, 1),
+    Column("density_factor", "number", "optional", "Density over that of the parent.", "1", 0.01, 100),
     Column("reduced_friction", "number", "optional", "Friction in reduced units, gamma sqrt(m/kT) rho^(-1/3).", "1", 0, 1e6),
     Column("seed", "integer", "optional", "Seed of the run's random numbers.", "", 0, 2**63 - 1),
     Column("engine", "text", "optional", "Program that ran the dynamics."),
@@ -132,6 +152,16 @@ def describe() -> str:
         for c in COLUMNS
     ]
     lines += [
+        "",
+        "## Rounding",
+        "",
+        "Curves are stored in single precision and rounded, so that the file stays small:",
+        "",
+        *(f"- `{c.name}`: {c.rounding}" for c in COLUMNS if c.rounding),
+        "",
+        "That is far below what the runs can tell: where g is not zero its standard error is some 4e-3 and rarely below 5e-4, of which the",
+        "rounding of g, at most 5e-6, is a thousandth; an error itself is hardly known within 10 %. All other columns are kept in full.",
+        "Rounding a rounded curve changes nothing, so files can be merged and written again without loss.",
         "",
         "## Table metadata",
         "",

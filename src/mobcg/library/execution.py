@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from distributed import as_completed
 from tqdm import tqdm
@@ -16,10 +17,11 @@ from mobcg.files import content_hash, versions, write_parquet
 from mobcg.library.parent import Parent
 from mobcg.library.pool import open_pool
 from mobcg.library.run import execute
+from mobcg.library.synthetic import synthetic_index
 
 log = logging.getLogger(__name__)
 
-LIBRARY_PROTOCOL = 3
+LIBRARY_PROTOCOL = 4
 """Raised when the same plan gives other values (engine, measurement, perturbation), so that chunks of former code are not used."""
 
 
@@ -37,7 +39,7 @@ def execute_library(
     Chunks of `library.chunk_runs` rows go to the pool; a finished chunk is stored in `folder` under the hash of all that decides
     its values (rows, parents, options), so it is used again only for exactly the same work.
     """
-    pieces = [plan.iloc[start : start + library.chunk_runs] for start in range(0, len(plan), library.chunk_runs)]
+    pieces = chunks(plan, library.chunk_runs)
     paths = [folder / f"{chunk_key(piece, parents, library, run_options, observables)}.parquet" for piece in pieces]
     run_options = run_options.model_copy(update={"threads": pool.threads_per_worker})
     missing = [index for index, path in enumerate(paths) if not path.exists()]
@@ -66,6 +68,13 @@ def execute_library(
     return frame.set_index("run_id").loc[plan["run_id"]].reset_index()
 
 
+def chunks(plan: pd.DataFrame, size: int) -> list[pd.DataFrame]:
+    """The plan in pieces of at most `size` runs; synthetic parents apart, so that more runs of the others leave their pieces unchanged."""
+    synthetic = np.array([synthetic_index(str(name)) is not None for name in plan["parent"]], dtype=bool)
+    parts = [plan[~synthetic], plan[synthetic]]
+    return [part.iloc[start : start + size] for part in parts for start in range(0, len(part), size)]
+
+
 def chunk_key(
     piece: pd.DataFrame,
     parents: Mapping[str, Parent],
@@ -86,6 +95,8 @@ def chunk_key(
             "rows": piece.to_dict("records"),
             "parents": states,
             "r_max_nm": library.r_max_nm,
+            "reference_mass_Da": library.reference_mass_Da,
+            "synthetic": library.synthetic.model_dump(exclude={"runs"}),
             "run": run_options.physics(),
             "observables": observables.model_dump(),
         }

@@ -16,6 +16,7 @@ from mobcg.engines.specification import RunResult, RunSpecification, enough_bead
 from mobcg.engines.until import run_until
 from mobcg.files import content_hash, versions
 from mobcg.library.parent import Parent
+from mobcg.library.synthetic import KIND, from_core, random_shape
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.potential.shaping import perturbed
@@ -26,19 +27,50 @@ Array = npt.NDArray[np.float64]
 Result = TypeVar("Result")
 
 
+PLANNED = ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "blend", "density_factor", "seed")
+"""What a row of the plan says."""
+
+
+def config_hash(library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions, synthetic: bool) -> str:
+    """The name of all options that decide a single run, of a drawn or of a synthetic parent."""
+    return content_hash([library.of_a_run(synthetic), run_options.physics(), observables.model_dump()])
+
+
 def grid(library: LibraryOptions, observables: ObservableOptions) -> Array:
     """The database's r in nm: bin centres from zero to `library.r_max_nm`."""
     bins = np.arange(int(library.r_max_nm / observables.bin_width_nm + 1e-9), dtype=np.float64)
     return (bins + 0.5) * observables.bin_width_nm
 
 
-def random_potential(parent: Parent, row: Mapping[str, Any]) -> PairPotential:
-    """The row's potential: its parent's, scaled and smoothly perturbed. Raises InputError where the core no longer repels."""
+PERTURBATION_LENGTH = (0.12, 0.5)
+"""Correlation length of a perturbation in reduced units, log-uniform."""
+
+FOOT_KT = 2.0
+"""Energy in kT down to which the core counts as such: perturbations begin outside."""
+
+
+def random_potential(parent: Parent, row: Mapping[str, Any], library: LibraryOptions) -> PairPotential:
+    """The row's potential: its parent's, blended with a random shape, scaled and smoothly perturbed.
+
+    Raises InputError where the core no longer repels.
+    """
     if parent.potential is None:
         raise ValueError(f"{parent.sample} has no potential")
-    kT = thermal_energy(parent.temperature_K)
-    scaled = PairPotential(parent.potential.r_nm, row["scale"] * parent.potential.u_kj_per_mol)
-    potential = perturbed(scaled, row["perturbation_kT"] * kT, generator(int(row["seed"]), "perturbation"))
+    kT, length = thermal_energy(parent.temperature_K), parent.density_per_nm3 ** (-1 / 3)
+    potential = parent.potential
+    if row["blend"] > 0:
+        shape = random_shape(library.synthetic, parent.density_per_nm3, parent.temperature_K, generator(int(row["seed"]), "blend"))
+        end = max(potential.cutoff_nm, shape.cutoff_nm)
+        r = np.linspace(0, end, round(end / potential.spacing_nm) + 1)[1:]
+        mixed = (1 - row["blend"]) * potential.energy(r) + row["blend"] * shape.energy(r)
+        potential = from_core(PairPotential(r, mixed), parent.temperature_K)
+    potential = PairPotential(potential.r_nm, row["scale"] * potential.u_kj_per_mol)
+    if row["perturbation_kT"] > 0:
+        random = generator(int(row["seed"]), "perturbation")
+        waves = length * float(np.exp(random.uniform(*np.log(PERTURBATION_LENGTH))))
+        core = np.flatnonzero(potential.u_kj_per_mol > FOOT_KT * kT)
+        foot = float(potential.r_nm[core[-1] if len(core) else 0])
+        potential = perturbed(potential, row["perturbation_kT"] * kT, waves, foot, random)
     potential.check_core(parent.temperature_K)
     return potential
 
@@ -89,34 +121,47 @@ def prepare(
     row: Mapping[str, Any], parent: Parent, library: LibraryOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions
 ) -> Prepared:
     """The run that a row plans, or the outcome that forbids it."""
-    record: dict[str, Any] = {
-        name: row[name] for name in ("run_id", "parent", "mass_Da", "reduced_friction", "scale", "perturbation_kT", "seed")
-    }
+    record: dict[str, Any] = {name: row[name] for name in PLANNED}
     record |= {"template": parent.template, "liquid": parent.liquid, "engine": run_options.engine, "versions": json.dumps(versions())}
-    record["config_hash"] = content_hash([library.of_a_run(), run_options.physics(), observables.model_dump()])
+    record["config_hash"] = config_hash(library, run_options, observables, parent.liquid == KIND)
     if parent.potential is None:
         return Prepared(record | {"outcome": str(Outcome.NO_PARENT), "reason": parent.reason})
-    units = ReducedUnits(row["mass_Da"], parent.temperature_K, parent.density_per_nm3)
+    density = row["density_factor"] * parent.density_per_nm3
+    units = ReducedUnits(row["mass_Da"], parent.temperature_K, density)
     friction = row["reduced_friction"] * units.friction_per_ps
-    record |= {"temperature_K": parent.temperature_K, "density_per_nm3": parent.density_per_nm3, "friction_per_ps": friction}
+    record |= {"temperature_K": parent.temperature_K, "density_per_nm3": density, "friction_per_ps": friction}
     r_nm = grid(library, observables)
     try:
-        potential = random_potential(parent, row)
+        potential = random_potential(parent, row, library)
     except InputError as error:
         return Prepared(record | {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)})
     reach = max(float(r_nm[-1]) + observables.bin_width_nm, potential.cutoff_nm)
+    if library.reference_mass_Da is not None:
+        slower = (row["mass_Da"] / library.reference_mass_Da) ** 0.5
+        run_options, observables = stretched(run_options, observables, slower)
     specification = RunSpecification(
         potential,
         row["mass_Da"],
-        parent.density_per_nm3,
+        density,
         parent.temperature_K,
         int(row["seed"]),
         "langevin" if friction > 0 else "global",
         friction,
-        enough_beads(run_options, parent.density_per_nm3, reach),
+        enough_beads(run_options, density, reach),
         observables,
     )
     return Prepared(record, specification)
+
+
+def stretched(
+    run_options: CoarseGrainedOptions, observables: ObservableOptions, factor: float
+) -> tuple[CoarseGrainedOptions, ObservableOptions]:
+    """The same options with every time multiplied by `factor`: heavier beads are the same liquid in slow motion."""
+    times = ("equilibration_ps", "production_ps", "sample_interval_ps", "thermostat_time_ps", "maximum_timestep_fs")
+    longest = None if run_options.maximum_production_ps is None else factor * run_options.maximum_production_ps
+    changes = {name: factor * getattr(run_options, name) for name in times} | {"maximum_production_ps": longest}
+    start, end = observables.fit_window_ps
+    return run_options.model_copy(update=changes), observables.model_copy(update={"fit_window_ps": (factor * start, factor * end)})
 
 
 def _described(result: RunResult, specification: RunSpecification, r_nm: Array) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from mobcg.potential.pair import PairPotential
 
 Array = npt.NDArray[np.float64]
 
+WAVES = 24
+"""Cosines of a random smooth change."""
+
 
 def smoothed(values: Array, width_points: float) -> Array:
     """Gaussian smoothing with standard deviation `width_points` grid points; the ends are continued by their point reflection."""
@@ -55,16 +58,20 @@ def ending_at_cutoff(r_nm: Array, u: Array, width_nm: float = 0.1) -> Array:
     return np.asarray((u - u[-1]) * (1 - t**3 * (10 - 15 * t + 6 * t**2)))
 
 
-def perturbed(potential: PairPotential, amplitude_kj_per_mol: float, random: np.random.Generator, waves: int = 3) -> PairPotential:
-    """Add a random smooth wave to the well and tail: `waves` cosines of random phase and wavelength 0.3-1.2 nm, amplitude falling with
-    wavenumber, weighted so that core and cutoff stay as they are. Returns a potential on the same grid.
+def perturbed(
+    potential: PairPotential, amplitude_kj_per_mol: float, length_nm: float, foot_nm: float, random: np.random.Generator
+) -> PairPotential:
+    """Add a random smooth wave to the well and tail; core and cutoff stay as they are. Returns a potential on the same grid.
+
+    The wave is a Gaussian process of standard deviation `amplitude_kj_per_mol` and squared-exponential covariance exp(-r2/2 length2), drawn
+    as a sum of `WAVES` cosines. Its weight is 1/2 at 1.1 `foot_nm` (where the core ends), 8 % at `foot_nm`, below 1 % at 0.9 of it; from
+    1.4 `foot_nm` on it falls to zero at the cutoff.
+    Source: Rahimi and Recht, Random features for large-scale kernel machines, NIPS 20 (2007).
     """
     r = potential.r_nm
-    wavelengths = random.uniform(0.3, 1.2, waves)
-    phases = random.uniform(0, 2 * np.pi, waves)
-    heights = random.normal(0, 1, waves) * wavelengths / 1.2
-    wave = np.sum(heights[:, None] * np.cos(2 * np.pi * r / wavelengths[:, None] + phases[:, None]), axis=0)
-    well = min(r[np.argmin(potential.u_kj_per_mol)], 0.7 * r[-1])
-    inner = 1 / (1 + np.exp(-(r - 0.9 * well) / (0.03 * well)))
-    outer = 1 - np.clip((r - well) / (r[-1] - well), 0, 1) ** 2
+    wavenumbers = random.normal(0, 1 / length_nm, WAVES)
+    phases = random.uniform(0, 2 * np.pi, WAVES)
+    wave = np.sqrt(2 / WAVES) * np.cos(np.outer(r, wavenumbers) + phases).sum(axis=1)
+    inner = 1 / (1 + np.exp(np.clip((1.1 * foot_nm - r) / (0.04 * foot_nm), -500, 500)))
+    outer = (1 - np.clip((r - 1.4 * foot_nm) / (r[-1] - 1.4 * foot_nm), 0, 1) ** 2) ** 2
     return PairPotential(r, potential.u_kj_per_mol + amplitude_kj_per_mol * wave * inner * outer)
