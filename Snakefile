@@ -1,4 +1,4 @@
-# The campaign: from random force fields to a trained and evaluated network.
+# The campaign: from random force fields to a trained and evaluated model.
 #   snakemake --profile profiles/local --configfile config/demo.yaml      on this machine
 #   snakemake --profile slurm --configfile config/production.yaml         on a cluster
 # Add -n to see every job first. Targets: atomistic inversion library database train evaluate report.

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mobcg.campaign import Campaign
-from mobcg.config import Config, Template
+from mobcg.config import Config, LibraryOptions, SyntheticOptions, Template
 from mobcg.configfile import read_config
 from mobcg.outcomes import InputError
 
@@ -39,6 +39,17 @@ def test_a_liquid_may_stand_once():
 def test_defaults_alone_say_which_overlay_to_lay_over_them():
     with pytest.raises(InputError, match=r"templates: 0 parameter set.*--configfile config/demo\.yaml"):
         Campaign.plan(Config(), ROOT)
+
+
+def test_synthetic_parents_alone_are_a_campaign():
+    def planned(runs, drawn=0):
+        library = LibraryOptions(runs=drawn, synthetic=SyntheticOptions(runs=runs, runs_per_potential=2))
+        return Campaign.plan(Config(library=library), ROOT)
+
+    assert planned(4).drawn == {}
+    assert planned(3).samples == {}, "three runs of two potentials"
+    with pytest.raises(InputError, match=r"templates: 0 parameter set.*library\.synthetic\.runs"):
+        planned(2)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +91,24 @@ def test_time_asked_for_scales_with_the_work_and_grows_with_attempts():
     assert campaign.atomistic_minutes(2) == pytest.approx(2 * campaign.atomistic_minutes(), rel=0.02)
     assert campaign.library_minutes() >= 10
     assert campaign.evaluation_minutes() >= 10
+
+
+def test_training_asks_for_the_slower_model():
+    campaign = production()
+
+    def asked(runs, attempt=1, **learning):
+        config = campaign.config
+        library, options = config.library.model_copy(update={"runs": runs}), config.learning.model_copy(update=learning)
+        grown = Campaign(config.model_copy(update={"library": library, "learning": options}), campaign.liquids)
+        return grown.training_minutes(attempt), grown.training_memory_mb
+
+    assert asked(40)[0] == 10
+    minutes, memory = asked(20_000, epochs=1)
+    twice, more = asked(40_000, epochs=1)
+    assert twice == pytest.approx(8 * minutes, rel=0.05), "the flagship's covariances: rows cubed"
+    assert more - 3000 == pytest.approx(4 * (memory - 3000), rel=0.01), "rows squared"
+    assert asked(2000, epochs=20_000)[0] == pytest.approx(2 * asked(2000, epochs=10_000)[0], rel=0.02)
+    assert asked(20_000, attempt=2, epochs=1)[0] == pytest.approx(2 * minutes, rel=0.02)
 
 
 def test_a_liquid_s_files_are_the_sample_s_inputs():

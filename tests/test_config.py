@@ -5,7 +5,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from mobcg.config import AtomisticOptions, CoarseGrainedOptions, Config
+from mobcg.config import AtomisticOptions, CoarseGrainedOptions, Config, LibraryOptions, SyntheticOptions
 from mobcg.configfile import overlaid, parse_config, read_config
 from mobcg.outcomes import InputError
 
@@ -57,6 +57,24 @@ def test_production_is_the_published_campaign():
     assert len(config.evaluation.liquids) == 8
 
 
+def test_the_database_campaign_has_drawn_and_synthetic_runs():
+    config = read_config(FOLDER / "default.yaml", FOLDER / "database.yaml")
+    assert config.templates
+    assert config.library.all_runs == config.library.runs + config.library.synthetic.runs
+    assert min(config.library.runs, config.library.synthetic.runs) > 0
+
+
+def test_options_of_a_run_leave_out_how_many_there_are_and_what_it_does_not_use():
+    options = LibraryOptions(runs=5, synthetic=SyntheticOptions(runs=7))
+    more = LibraryOptions(runs=50, chunk_runs=3, synthetic=SyntheticOptions(runs=70))
+    for synthetic in (False, True):
+        assert options.of_a_run(synthetic) == more.of_a_run(synthetic)
+    blended = LibraryOptions(runs=5, blend=0.5, density_factor=(0.9, 1.1), scale=(0.5, 1.0), synthetic=SyntheticOptions(runs=7))
+    assert blended.of_a_run(True) == options.of_a_run(True)
+    assert blended.of_a_run() != options.of_a_run()
+    assert LibraryOptions(perturbation_kT=0.1).of_a_run(True) != options.of_a_run(True)
+
+
 SLOW = {"coarse_grained": {"speed_bead_steps_per_s": 1.5e5}}
 
 BAD = [
@@ -81,6 +99,14 @@ BAD = [
     ({"observables": {"fit_window_ps": [9.0, 9.0]}}, r"observables: fit_window_ps: needs 0 <= start < end"),
     ({"library": {"zero_friction_fraction": 1.5}}, r"library\.zero_friction_fraction: found 1.5; input should be less than or equal to 1"),
     ({"library": {"mass_Da": [0.0, 10.0]}}, r"library: mass_Da: must be positive"),
+    ({"library": {"density_factor": [0.0, 1.0]}}, r"library: density_factor: must be positive"),
+    ({"library": {"blend": 1.1}}, r"library\.blend: found 1.1; input should be less than or equal to 1"),
+    ({"library": {"reference_mass_Da": 0.0}}, r"library\.reference_mass_Da: found 0.0; input should be greater than 0"),
+    ({"library": {"runs": 0}}, r"library: runs: found 0, and no synthetic\.runs; a library needs at least one run"),
+    ({"library": {"synthetic": {"run": 5}}}, r"library\.synthetic\.run: unknown key; did you mean 'runs'\?"),
+    ({"library": {"synthetic": {"depth_kT": [0.0, 1.0]}}}, r"library\.synthetic: depth_kT: must be positive"),
+    ({"library": {"synthetic": {"repulsion": [1.0, 9.0]}}}, r"library\.synthetic: repulsion: must begin above attraction, 1\.5, found 1"),
+    ({"library": {"synthetic": {"core": [0.7, 2.6]}}}, r"library\.synthetic: core: must end before cutoff, 2\.5, found 2\.6"),
     ({"pool": {"kind": "pbs"}}, r"pool\.kind: found 'pbs'; input should be 'local' or 'slurm'"),
     ({"learning": {"r_max_nm": 3.0}}, r"learning\.r_max_nm: found 3; must not exceed library\.r_max_nm"),
     ({"seed": -1}, r"seed: found -1"),
@@ -113,7 +139,13 @@ BAD = [
         r"coarse_grained\.production_ps: found 40; must be at least 50, observables\.blocks \(100\) stretches of 0\.5 ps",
     ),
     ({"inversion": {"production_ps": 4.0}}, r"inversion\.production_ps: found 4; must be at least 5, 10 times coarse_grained\.sample_int"),
-    ({"atomistic": {"molecules": 64}}, r"learning\.x_max: found 2\.4; must not exceed 2, half the box of atomistic\.molecules \(64\)"),
+    ({"atomistic": {"molecules": 46}}, r"atomistic\.molecules: found 46; must be at least 47: half their box is 1\.79 rho\^\(-1/3\)"),
+    (
+        {"atomistic": {"molecules": 27}, "learning": {"x_max": 1.6}},
+        r"atomistic\.molecules: found 27; must be at least 33: half their box is 1\.5 .* reads g\(r\) to 1\.6 ",
+    ),
+    ({"learning": {"published_epochs": 400}}, r"learning\.published_epochs: unknown key"),
+    ({"learning": {"g_noise": 0.0}}, r"learning\.g_noise: found 0\.0; input should be greater than 0"),
     ({"library": {"r_max_nm": 1.4}}, r"learning\.x_max: found 2\.4; must not exceed 2\.38, 1\.7 times library\.r_max_nm \(1\.4\)"),
     (
         SLOW | {"pool": {"kind": "slurm"}, "library": {"chunk_runs": 25}},
@@ -133,11 +165,13 @@ def test_all_problems_are_told_at_once():
     with pytest.raises(InputError, match="2 problem"):
         parse_config({"seed": -1, "sed": 1})
     with pytest.raises(InputError, match="2 problem"):
-        parse_config({"atomistic": {"production_ps": 10.0, "molecules": 64}})
+        parse_config({"atomistic": {"production_ps": 10.0, "molecules": 46}})
 
 
 def test_a_limit_that_is_told_is_allowed():
-    assert parse_config({"atomistic": {"molecules": 64}, "learning": {"x_max": 2.0}}).learning.x_max == 2.0
+    assert parse_config({"atomistic": {"molecules": 47}}).learning.x_max == 2.4, "the database alone must reach x_max"
+    assert parse_config({"atomistic": {"molecules": 33}, "learning": {"x_max": 1.6}}).atomistic.molecules == 33
+    assert parse_config({"library": {"r_max_nm": 1.4}, "learning": {"x_max": 2.38}}).learning.x_max == 2.38
     assert parse_config(SLOW | {"pool": {"kind": "slurm"}, "library": {"chunk_runs": 23}}).library.chunk_runs == 23
     shortest = SLOW | {"pool": {"kind": "slurm", "walltime_minutes": 11}, "library": {"chunk_runs": 1}}
     assert parse_config(shortest).pool.walltime_minutes == 11

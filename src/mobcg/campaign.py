@@ -18,10 +18,13 @@ from mobcg.outcomes import InputError
 from mobcg.units import number_density
 
 MODELS = ("published", "flagship")
-"""The networks, by name."""
+"""The trained models, by name."""
 
 LEAST_PARENTS = 2
-"""Parameter sets that a campaign draws at least."""
+"""Parent potentials that a campaign has at least, drawn or synthetic."""
+
+KERNEL_ROWS = 800
+"""Rows on which the flagship's kernels are fitted, at most (as in `learning.regressor`, which imports torch)."""
 
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
@@ -77,9 +80,10 @@ class Campaign:
             if twice:
                 raise InputError(f"config: {key}: {twice[0]!r} stands there twice; each liquid may stand there once")
         sets = sum(template.parameter_sets for template in config.templates)
-        if sets < LEAST_PARENTS:
+        synthetic = math.ceil(config.library.synthetic.runs / config.library.synthetic.runs_per_potential)
+        if sets + synthetic < LEAST_PARENTS:
             raise InputError(
-                f"config: templates: {sets} parameter set(s) in all; at least {LEAST_PARENTS} are needed, "
+                f"config: templates: {sets} parameter set(s) in all; at least {LEAST_PARENTS} (or library.synthetic.runs) are needed, "
                 "since training and test never share a parent. Lay an overlay over the defaults: --configfile config/demo.yaml"
             )
         return Campaign(config, liquids)
@@ -130,13 +134,17 @@ class Campaign:
 
     @property
     def training_memory_mb(self) -> int:
-        """Memory to ask for training: a base for torch and the rows, and three matrices of rows x rows (the distances between them)."""
-        return 3000 + int(24e-6 * self.config.library.runs**2)
+        """Memory to ask for training: a base for torch and the rows, and a dozen matrices of rows x rows (covariances, eigenvectors)."""
+        return 3000 + int(1e-4 * self.config.library.all_runs**2)
 
     def training_minutes(self, attempt: int = 1) -> int:
-        """Minutes to ask for training one model: rows x epochs x members."""
-        options = self.config.learning
-        return _minutes(2e-5 * self.config.library.runs * options.epochs * options.members, attempt)
+        """Minutes to ask for training one model: the slower of the published network, rows x epochs x members, and of the flagship with its
+        learning curve, covariances of all rows and, for the kernels' parameters, of some.
+        """
+        options, rows = self.config.learning, self.config.library.all_runs
+        published = 2e-4 * rows * options.epochs * options.members
+        flagship = 3e-9 * rows**3 + 1.5e-6 * min(rows, KERNEL_ROWS) ** 3
+        return _minutes(max(published, flagship), attempt)
 
     def atomistic_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one atomistic run: atoms x steps over the speed in the config, with a margin that grows with each attempt."""
@@ -156,7 +164,7 @@ class Campaign:
     def library_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for the library: all runs over all workers; on Slurm also one walltime of waiting for the workers' jobs."""
         pool = self.config.pool
-        seconds = self.config.library.runs * self.config.coarse_grained.run_seconds()
+        seconds = self.config.library.all_runs * self.config.coarse_grained.run_seconds()
         queue = pool.walltime_minutes if pool.kind == "slurm" else 0
         return _minutes(seconds / pool.workers, attempt) + queue
 

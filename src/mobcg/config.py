@@ -26,6 +26,9 @@ EXECUTION = (
 )
 """Keys that say where and how fast work is done, not what comes out: changing one reruns nothing."""
 
+LEAST_REACH = 1.8
+"""Distance in units of rho^(-1/3) up to which the flagship needs a target's g: beyond the second shell's rise. It completes the rest."""
+
 LEAST_LAGS = 3
 """Lags that a straight line through the mean squared displacement needs."""
 
@@ -114,8 +117,9 @@ def _check_target(options: AtomisticOptions | CoarseGrainedOptions) -> None:
 
 
 class AtomisticOptions(Options):
-    """The atomistic runs: size, protocol, time step, cost."""
+    """The atomistic runs: engine, size, protocol, time step, cost."""
 
+    engine: Literal["openmm", "gromacs"] = "openmm"
     molecules: int = Field(500, ge=27, le=100_000)
     cutoff_nm: float = Field(1.0, gt=0.3, le=2.0)
     electrostatics: Literal["pme", "reaction-field"] = "pme"
@@ -212,27 +216,64 @@ class InversionOptions(Options):
         return self
 
 
+class SyntheticOptions(Options):
+    """Potentials drawn from scratch, Mie's form in reduced units (x = r rho^(1/3), U* = U/kT) with a random smooth change."""
+
+    runs: int = Field(0, ge=0, le=10_000_000)
+    runs_per_potential: int = Field(2, ge=1, le=1000)
+    density_per_nm3: Range = (3.5, 7.5)
+    core: Range = (0.66, 0.94)
+    depth_kT: Range = (0.05, 1.6)
+    repulsion: Range = (5.0, 26.0)
+    attraction: Range = (1.5, 6.5)
+    cutoff: float = Field(2.5, gt=1.2, le=6)
+
+    @model_validator(mode="after")
+    def _possible(self) -> SyntheticOptions:
+        for name in ("density_per_nm3", "core", "depth_kT", "attraction"):
+            if getattr(self, name)[0] <= 0:
+                raise ValueError(f"{name}: must be positive, found {getattr(self, name)[0]}")
+        if self.repulsion[0] <= self.attraction[0]:
+            raise ValueError(f"repulsion: must begin above attraction, {self.attraction[0]}, found {self.repulsion[0]}")
+        if self.core[1] >= self.cutoff:
+            raise ValueError(f"core: must end before cutoff, {self.cutoff}, found {self.core[1]}")
+        return self
+
+
 class LibraryOptions(Options):
     """The mobility library: random potential x random mass x random friction."""
 
-    runs: int = Field(3000, ge=1, le=10_000_000)
+    runs: int = Field(3000, ge=0, le=10_000_000)
     chunk_runs: int = Field(20, ge=1, le=10_000)
     mass_Da: Range = (20.0, 200.0)
+    reference_mass_Da: Positive | None = None
     reduced_friction: Range = (0.5, 100.0)
     zero_friction_fraction: float = Field(0.25, ge=0, le=1)
     scale: Range = (0.4, 1.0)
     perturbation_kT: float = Field(0.3, ge=0, le=5)
+    blend: float = Field(0.0, ge=0, le=1)
+    density_factor: Range = (1.0, 1.0)
     r_max_nm: float = Field(2.0, gt=0.6, le=5)
+    synthetic: SyntheticOptions = SyntheticOptions()
 
-    def of_a_run(self) -> dict[str, Any]:
-        """The options that decide a single run: not how many there are."""
-        return {name: value for name, value in self.physics().items() if name != "runs"}
+    @property
+    def all_runs(self) -> int:
+        """Runs of drawn and of synthetic parents."""
+        return self.runs + self.synthetic.runs
+
+    def of_a_run(self, synthetic: bool = False) -> dict[str, Any]:
+        """The options that decide a single run, of a drawn or of a synthetic parent: not how many there are."""
+        others = {"runs", "scale", "blend", "density_factor"} if synthetic else {"runs"}
+        options = {name: value for name, value in self.physics().items() if name not in others}
+        return options | {"synthetic": {name: value for name, value in options["synthetic"].items() if name != "runs"}}
 
     @model_validator(mode="after")
     def _positive(self) -> LibraryOptions:
-        for name in ("mass_Da", "reduced_friction", "scale"):
+        for name in ("mass_Da", "reduced_friction", "scale", "density_factor"):
             if getattr(self, name)[0] <= 0:
                 raise ValueError(f"{name}: must be positive, found {getattr(self, name)[0]}")
+        if self.all_runs == 0:
+            raise ValueError("runs: found 0, and no synthetic.runs; a library needs at least one run")
         return self
 
 
@@ -250,21 +291,21 @@ class PoolOptions(Options):
 
 
 class LearningOptions(Options):
-    """Training of the networks.
+    """Training of the models.
 
-    x_max: reach of the g that the reduced model reads, in units of rho^(-1/3); r_max_nm: that of the published model.
-    g_noise: white noise on g (per point of the reduced grid) that training makes the models robust against.
+    x_max: reach of the g that the flagship is trained on, in units of rho^(-1/3); r_max_nm: that of the published network.
+    components: principal components of g(x) that the flagship reads, at most. g_noise: what of a point of g it takes for noise.
+    members, epochs, batch_rows, learning_rate, weight_decay: of the published network.
     """
 
     test_fraction: float = Field(0.15, gt=0, lt=1)
     members: int = Field(5, ge=1, le=100)
-    epochs: int = Field(2000, ge=1, le=1_000_000)
-    published_epochs: int = Field(400, ge=1, le=1_000_000)
+    epochs: int = Field(400, ge=1, le=1_000_000)
     batch_rows: int = Field(512, ge=8, le=1_000_000)
     learning_rate: Positive = 1e-3
     weight_decay: float = Field(1e-4, ge=0)
     components: int = Field(16, ge=2, le=64)
-    g_noise: float = Field(0.02, ge=0, le=0.5)
+    g_noise: float = Field(0.02, gt=0, le=0.5)
     x_max: float = Field(2.4, gt=1.2, le=6)
     r_max_nm: float = Field(1.4, gt=0.6, le=5)
     threads: int = Field(2, ge=1, le=256)
@@ -336,10 +377,11 @@ class Config(Options):
             )
         molecules = self.atomistic.molecules
         half_box = molecules ** (1 / 3) / 2
-        if reduced > half_box * (1 + 1e-9):
+        needed = min(LEAST_REACH, reduced)
+        if half_box < needed * (1 - 1e-9):
             yield (
-                f"learning.x_max: found {reduced:g}; must not exceed {_below(half_box):g}, half the box of atomistic.molecules "
-                f"({molecules}) in units of rho^(-1/3), where the atomistic g(r) ends"
+                f"atomistic.molecules: found {molecules}; must be at least {math.ceil((2 * needed) ** 3 - 1e-6)}: half their box is "
+                f"{_below(half_box):g} rho^(-1/3), and the flagship reads g(r) to {needed:g} rho^(-1/3) at least"
             )
         reached = round(DENSEST_PER_NM3 ** (1 / 3), 1) * database
         if reduced > reached * (1 + 1e-9):

@@ -6,14 +6,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.fft import dst
 from scipy.optimize import NoConvergence, newton_krylov
 
 from mobcg.config import LearningOptions
 from mobcg.database.store import Database
-from mobcg.learning.flagship import pair_entropy
+from mobcg.learning.entropy import pair_entropy
 from mobcg.learning.training import Training, train
 from mobcg.units import ReducedUnits
+
+torch.set_num_threads(1)  # matrices this small gain nothing from more
 
 GRID = 0.005 * np.arange(400) + 0.0025
 
@@ -93,9 +96,15 @@ def database() -> Database:
 
 
 @pytest.fixture(scope="session")
+def larger_database() -> Database:
+    """160 runs of 40 parents."""
+    return library(40, 4, seed=11)
+
+
+@pytest.fixture(scope="session")
 def options() -> LearningOptions:
     """A training of seconds."""
-    return LearningOptions(test_fraction=0.25, members=4, epochs=600, published_epochs=60, x_max=2.0, r_max_nm=1.2, threads=1)
+    return LearningOptions(test_fraction=0.25, members=4, epochs=60, x_max=2.0, r_max_nm=1.2, threads=1)
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +115,9 @@ def flagship(database: Database, options: LearningOptions) -> Training:
 @pytest.fixture(scope="session")
 def published(database: Database, options: LearningOptions) -> Training:
     return train(database, options, 1, "published")
+
+
+@pytest.fixture(scope="session")
+def larger(larger_database: Database) -> Training:
+    """The flagship on some 27 parents, 13 held out."""
+    return train(larger_database, LearningOptions(test_fraction=0.4, x_max=2.0, threads=1), 1, "flagship")

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mobcg.database.store import Database
 from mobcg.learning import storage
@@ -24,9 +25,30 @@ def test_predictions_after_a_round_trip_are_exactly_the_same(
     np.testing.assert_array_equal(one.u_kj_per_mol, two.u_kj_per_mol)
     np.testing.assert_array_equal(one.r_nm, two.r_nm)
     assert one.friction_per_ps == two.friction_per_ps
+    np.testing.assert_array_equal(one.u_error_kj_per_mol, two.u_error_kj_per_mol)
     assert one.notes == two.notes
     assert storage.describe(tmp_path / "model")["provenance"] == {"seed": 1}
     assert sorted(item.name for item in (tmp_path / "model").iterdir()) == ["model.json", "weights.pt"]
+
+
+class Dangerous:
+    """What a pickle could do."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        return (Path.touch, (self.path,))
+
+
+def test_no_code_in_the_weights_is_executed(tmp_path: Path, flagship: Training) -> None:
+    storage.save(flagship.model, tmp_path)
+    torch.save({"g_mean": Dangerous(tmp_path / "executed")}, tmp_path / "weights.pt")
+    with pytest.raises(InputError, match="the weights do not fit the description or are damaged"):
+        storage.load(tmp_path)
+    assert not (tmp_path / "executed").exists()
+    torch.load(tmp_path / "weights.pt", weights_only=False)
+    assert (tmp_path / "executed").exists(), "and it would have been"
 
 
 def test_incomplete_folders_are_named(tmp_path: Path, flagship: Training) -> None:

@@ -1,13 +1,16 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
 
 from mobcg.config import LearningOptions
 from mobcg.database.store import Database
-from mobcg.learning.training import Kind, Training, train
+from mobcg.learning.dataset import rows_of
+from mobcg.learning.training import CURVE_ERRORS, Kind, Training, learning_curve, train
 from mobcg.outcomes import InputError
 
-SHORT = LearningOptions(members=2, epochs=20, published_epochs=3, x_max=2.0, r_max_nm=1.2, threads=1)
+SHORT = LearningOptions(members=2, epochs=3, x_max=2.0, r_max_nm=1.2, threads=1)
 
 
 @pytest.mark.parametrize("kind", ["flagship", "published"])
@@ -16,11 +19,13 @@ def test_the_same_seed_gives_the_same_model_bit_for_bit(database: Database, kind
     one, two, other = train(database, SHORT, 4, kind), train(shuffled, SHORT, 4, kind), train(database, SHORT, 5, kind)
     for name, value in one.model.state_dict().items():
         assert torch.equal(value, two.model.state_dict()[name]), name
-    assert any(not torch.equal(a, b) for a, b in zip(one.model.parameters(), other.model.parameters(), strict=True))
+    assert one.curve.equals(two.curve)
+    states = one.model.state_dict(), other.model.state_dict()
+    assert any(value.shape != states[1][name].shape or not torch.equal(value, states[1][name]) for name, value in states[0].items())
 
 
 def test_test_rows_do_not_touch_the_model(database: Database) -> None:
-    """Other values in the held-out rows leave every weight as it was."""
+    """Other values in the held-out rows leave every number as it was."""
     one = train(database, SHORT, 4, "flagship")
     frame = database.frame.copy()
     testing = frame["parent"].isin(one.metrics["parents_test"]) & database.ok
@@ -33,20 +38,57 @@ def test_test_rows_do_not_touch_the_model(database: Database) -> None:
 
 def test_metrics_beat_the_potential_of_mean_force(flagship: Training, database: Database) -> None:
     test = flagship.metrics["test"]
-    assert test["u_rmse_kT"] < 0.3 * test["u_rmse_mean_force_kT"]
+    assert test["u_rmse_kT"] < 0.3 * test["u_rmse_mean_force_kT"], "even from 7 parents"
     assert test["log_diffusion_rmse"] < 0.1
     assert flagship.metrics["rows_train"] + flagship.metrics["rows_test"] == int(database.ok.sum())
     assert flagship.metrics["rows_not_ok"] == 1
     assert not set(flagship.metrics["parents_train"]) & set(flagship.metrics["parents_test"])
 
 
-def test_the_curve_has_every_member_and_both_heads(flagship: Training, published: Training) -> None:
-    assert set(flagship.curve["head"]) == {"structure", "mobility"}
-    assert set(published.curve["head"]) == {"potential"}
-    for curve in (flagship.curve, published.curve):
-        assert list(curve.columns) == ["epoch", "member", "head", "train_loss", "validation_loss", "test_loss"]
-        assert set(curve["member"]) == set(range(4))
-        assert np.isfinite(curve[["train_loss", "test_loss"]].to_numpy(dtype=float)).all()
+def test_many_parents_teach_the_potential_to_a_tenth_and_diffusion_to_the_runs_own_noise(larger: Training) -> None:
+    """27 parents with D of 2 % error; the 51 test rows' root mean square then has a standard error of 10 % of itself."""
+    test = larger.metrics["test"]
+    assert test["u_rmse_kT"] < 0.12 * test["u_rmse_mean_force_kT"]
+    assert test["log_diffusion_noise"] == pytest.approx(0.02, rel=1e-6)
+    assert test["log_diffusion_rmse"] < 1.5 * test["log_diffusion_noise"]
+    assert 0.7 < test["log_diffusion_coverage_90"] < 0.99
+
+
+def test_the_network_s_curve_has_every_member(published: Training) -> None:
+    curve = published.curve
+    assert list(curve.columns) == ["epoch", "member", "head", "train_loss", "validation_loss", "test_loss"]
+    assert set(curve["head"]) == {"potential"}
+    assert set(curve["member"]) == set(range(4))
+    assert np.isfinite(curve[["train_loss", "test_loss"]].to_numpy(dtype=float)).all()
+
+
+def test_the_flagship_s_curve_falls_with_the_database(larger: Training) -> None:
+    curve = larger.curve
+    assert list(curve.columns) == ["parents", "rows", "u_rmse_kT", "log_diffusion_rmse", "log_diffusion_noise"]
+    assert (np.diff(curve["parents"]) > 0).all()
+    assert (np.diff(curve["rows"]) > 0).all()
+    first, last = curve.iloc[0], curve.iloc[-1]
+    assert first["parents"] >= 3
+    assert last["parents"] == len(larger.metrics["parents_train"])
+    assert last["rows"] == larger.metrics["rows_train"]
+    for error in ("u_rmse_kT", "log_diffusion_rmse"):
+        assert last[error] < 0.7 * first[error], error
+        assert last[error] == pytest.approx(larger.metrics["test"][error], rel=1e-6), "the whole database is the model itself"
+
+
+def test_the_parents_of_a_smaller_part_are_among_those_of_a_larger_one(database: Database) -> None:
+    """Each part is a subset of the next, so that the curve shows what is added and not another draw."""
+    rows = rows_of(database)
+    testing = np.isin(rows.parent, ["liquid-00000"])
+    small = learning_curve(rows.take(~np.isin(rows.parent, ["liquid-00007", "liquid-00008"])), testing[:35], SHORT, 1)
+    assert list(small["parents"]) == [3, 6]
+    with pytest.MonkeyPatch.context() as patch:
+        taken: list[set[str]] = []
+        patch.setattr("mobcg.learning.training.fit_flagship", lambda some, *_: taken.append(set(some.parent)))
+        patch.setattr("mobcg.learning.training.measure", lambda *_: dict.fromkeys(CURVE_ERRORS, 1.0))
+        learning_curve(rows, testing, SHORT, 1)
+    assert all(one < two for one, two in pairwise(taken))
+    assert not any("liquid-00000" in part for part in taken)
 
 
 def test_an_unknown_kind_and_a_single_parent_are_refused(database: Database) -> None:

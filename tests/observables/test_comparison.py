@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from mobcg.evaluation.metrics import mean_structure_error, mobility_error, replica_mean
+from mobcg.observables.comparison import mean_structure_error, mobility_error, replica_mean
 from mobcg.observables.blocks import Estimate
 
 

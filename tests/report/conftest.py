@@ -258,13 +258,17 @@ def _learning(folder: Path, random: np.random.Generator) -> None:
             place / "metrics.json",
             {"rows_train": 96, "rows_test": 18, "test": {"structure_error": final, "rmse_kT": 0.08}, **_origin(name)},
         )
-        curves = []
-        for member in range(3):
-            epoch = np.arange(0, 301, 3)
-            loss = final + 0.8 / (3 + epoch) * np.exp(random.normal(0, 0.02, 101))
-            for head in ("structure", "mobility")[: 2 if name == "flagship" else 1]:
-                curves.append(pd.DataFrame({"epoch": epoch, "member": member, "head": head, "train_loss": loss, "test_loss": 1.3 * loss}))
-        pd.concat(curves).to_csv(place / "curve.csv", index=False)
+    epoch = np.arange(0, 301, 3)
+    losses = [0.02 + 0.8 / (3 + epoch) * np.exp(random.normal(0, 0.02, 101)) for _ in range(3)]
+    members = [
+        pd.DataFrame({"epoch": epoch, "member": member, "head": "potential", "train_loss": loss, "test_loss": 1.3 * loss})
+        for member, loss in enumerate(losses)
+    ]
+    pd.concat(members).to_csv(folder / "learning" / "published" / "curve.csv", index=False)
+    parents = np.array([6, 12, 24, 48])
+    errors = {"u_rmse_kT": 0.3 / parents**0.5, "log_diffusion_rmse": np.hypot(0.02, 0.4 / parents), "log_diffusion_noise": 0.02}
+    sizes = pd.DataFrame({"parents": parents, "rows": 4 * parents, **errors})
+    sizes.to_csv(folder / "learning" / "flagship" / "curve.csv", index=False)
     true = np.exp(random.uniform(-1, 4, 60))
     pairs = pd.DataFrame({"quantity": "friction_reduced", "true": true, "predicted": true * np.exp(random.normal(0, 0.08, 60))})
     pairs.to_csv(folder / "learning" / "flagship" / "parity.csv", index=False)

@@ -56,7 +56,7 @@ def test_the_evaluation_marks_what_lies_outside_the_training_domain(tmp_path, ca
     pd.DataFrame(table.assign(notes="", box_nm=4.2, box_AA_nm=2.1)).to_csv(path, index=False)
     rows = tables.evaluation(collect(tmp_path, config)).rows
     assert rows[0][0].endswith("; atomistic box 2.10 nm; coarse-grained box 4.20 nm")
-    assert [row[0] for row in rows if "outside training domain" in row[0]] == ["network + friction (flagship) (outside training domain)"]
+    assert [row[0] for row in rows if "outside training domain" in row[0]] == ["potential + friction (flagship) (outside training domain)"]
 
 
 def test_metrics_have_readable_names_and_no_repeats(collected):

@@ -40,7 +40,6 @@ TINY = {
     "pool": {"workers": 2},
     "learning": {
         "epochs": 20,
-        "published_epochs": 20,
         "members": 1,
         "components": 3,
         "x_max": 1.3,

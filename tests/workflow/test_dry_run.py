@@ -30,6 +30,15 @@ def test_production_is_planned_whole_and_fast(fresh):
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 15
 
 
+def test_a_campaign_of_synthetic_parents_alone_is_planned_whole(fresh):
+    """No template, no liquid: the library runs from potentials drawn from scratch, and nothing atomistic is asked for."""
+    fresh.configure(templates=[], library={"runs": 0, "synthetic": {"runs": 6}}, evaluation={"liquids": []})
+    assert fresh.jobs("results/database/mobility.parquet") == {"plan_library": 1, "run_library": 1, "build_database": 1}
+    everything = fresh.jobs()
+    assert everything["train_model"] == 2
+    assert not {"simulate_atomistic", "invert", "evaluate_liquid"} & set(everything)
+
+
 def test_every_rule_has_log_benchmark_threads_memory_and_runtime(fresh):
     for path in (fresh.folder / "workflow/rules").glob("*.smk"):
         for rule in path.read_text().split("\nrule ")[1:]:

@@ -57,7 +57,7 @@ def export(
         if potential is not None:
             source = Source(potential, origin, units if origin == "lammps" else None, keyword)  # type: ignore[arg-type]
             table = source.potential()
-            liquid = _liquid(table, state, friction, thermostat, beads)
+            liquid = liquid_of(table, state, friction, thermostat, beads)
             values |= _write_potential(to, table, liquid, temperature, out, units or "real")  # type: ignore[arg-type]
         settings = {**state, "friction": friction, "thermostat": thermostat, "beads": beads, "units": units, "from": origin}
         write_summary(out / "summary.json", 0, settings, values)
@@ -82,7 +82,7 @@ def _check_state(to: str, state: dict[str, float | None], friction: float, therm
         raise InputError(f"--friction is written into an input for a whole liquid, which needs {', '.join(missing)} too")
 
 
-def _liquid(potential: PairPotential, state: dict[str, float | None], friction: float, thermostat: str, beads: int) -> Liquid | None:
+def liquid_of(potential: PairPotential, state: dict[str, float | None], friction: float, thermostat: str, beads: int) -> Liquid | None:
     """The liquid, where its state is known, with the time step that the engines would take."""
     mass, density, temperature = state["mass"], state["density"], state["temperature"]
     if mass is None or density is None or temperature is None:

@@ -13,6 +13,7 @@ from mobcg.cli.export import export
 from mobcg.cli.invert import invert
 from mobcg.cli.liquids import liquids
 from mobcg.cli.observe import observe
+from mobcg.cli.predict import predict
 from mobcg.cli.simulate import simulate
 
 app = typer.Typer(help="Coarse-grained molecular models that keep the real dynamics.", no_args_is_help=True, add_completion=True)
@@ -31,6 +32,6 @@ def main(
     """Coarse-grained molecular models that keep the real dynamics."""
 
 
-for verb in (observe, invert, simulate, export, liquids, check, report):
+for verb in (predict, observe, invert, simulate, export, liquids, check, report):
     app.command()(verb)
 app.add_typer(database, name="database")

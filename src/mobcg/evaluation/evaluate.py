@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
-from mobcg.engines.specification import RunResult, RunSpecification, enough_beads
-from mobcg.engines.until import run_until
+from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.evaluation.candidates import Candidate
-from mobcg.evaluation.metrics import mean_structure_error, mobility_error, replica_mean
 from mobcg.evaluation.reference import Reference
-from mobcg.outcomes import Outcome
+from mobcg.observables.blocks import Estimate
+from mobcg.prediction.liquid import CoarseModel, WantedLiquid
+from mobcg.prediction.verify import verify
 from mobcg.seeds import derived_seed
 
 log = logging.getLogger(__name__)
@@ -125,65 +126,49 @@ def evaluate(
 
 def _run(
     reference: Reference,
-    model: Candidate,
+    candidate: Candidate,
     replicas: int,
     run_options: CoarseGrainedOptions,
     observables: ObservableOptions,
     seed: int,
     evaluation: Evaluation,
 ) -> dict[str, Any]:
-    assert model.potential is not None
+    assert candidate.potential is not None
     bins = observables.model_copy(update={"bin_width_nm": reference.rdf.bin_width_nm})
     r_max = float(reference.rdf.r_nm[-1]) + reference.rdf.bin_width_nm / 2
-    options = enough_beads(run_options, reference.density_per_nm3, max(r_max, model.potential.cutoff_nm))
-    specifications = [
-        RunSpecification(
-            model.potential,
-            model.mass_Da,
-            reference.density_per_nm3,
-            reference.temperature_K,
-            derived_seed(seed, "evaluation", reference.liquid, model.method, replica),
-            "langevin" if model.friction_per_ps > 0 else "global",
-            model.friction_per_ps,
-            options,
-            bins,
-            r_max_nm=r_max,
-        )
-        for replica in range(replicas)
-    ]
-    results = run_until(get_engine(options.engine), specifications)
-    row: dict[str, Any] = {"beads": options.beads, "box_nm": specifications[0].box_nm, "wall_s": sum(result.wall_s for result in results)}
-    bad = [result for result in results if not result.ok]
-    if bad:
-        return row | {"outcome": str(bad[0].outcome), "reason": f"{len(bad)} of {replicas} replicas: {bad[0].reason}"}
-    return row | _compare(reference, model, results, evaluation)
+    options = enough_beads(run_options, reference.density_per_nm3, max(r_max, candidate.potential.cutoff_nm))
+    wanted = WantedLiquid(replace(reference.target, mass_Da=candidate.mass_Da), reference.diffusion)
+    state = wanted.structure
+    plan = RunSpecification(
+        candidate.potential,
+        state.mass_Da,
+        state.density_per_nm3,
+        state.temperature_K,
+        0,
+        options=options,
+        observables=bins,
+        r_max_nm=r_max,
+    )
+    model = CoarseModel(candidate.potential, candidate.friction_per_ps)
+    method_seed = derived_seed(seed, "evaluation", reference.liquid, candidate.method)
+    found = verify(wanted, model, get_engine(options.engine), plan, replicas, method_seed)
+    row: dict[str, Any] = {"beads": options.beads, "box_nm": plan.box_nm, "wall_s": found.wall_s}
+    if found.rdf is None:
+        return row | {"outcome": str(found.outcome), "reason": found.reason}
+    evaluation.add("rdf", candidate.method, r_nm=found.rdf.r_nm, g=found.rdf.g, g_err=found.rdf.g_error)
+    evaluation.add("msd", candidate.method, time_ps=found.time_ps, msd_nm2=found.msd_nm2)
+    row |= _pair("structure_error", found.structure_error, "structure_error_err")
+    row |= _pair("diffusion_nm2_per_ns", found.diffusion, "diffusion_error_nm2_per_ns")
+    row |= _pair("pressure_bar", found.pressure, "pressure_error_bar")
+    if found.mobility_error is None or found.structure_error is None:
+        return row | {"outcome": str(found.outcome), "reason": found.reason}
+    combined = Estimate(
+        found.structure_error.value + found.mobility_error.value, math.hypot(found.structure_error.error, found.mobility_error.error)
+    )
+    return (
+        row | _pair("mobility_error", found.mobility_error, "mobility_error_err") | _pair("combined_error", combined, "combined_error_err")
+    )
 
 
-def _compare(reference: Reference, model: Candidate, results: Sequence[RunResult], evaluation: Evaluation) -> dict[str, Any]:
-    curves = [result.rdf.on_grid(reference.rdf.r_nm) for result in results if result.rdf is not None]
-    runs = [result.diffusion for result in results if result.diffusion is not None]
-    structure = mean_structure_error([curve.g for curve in curves], reference.rdf.g, reference.rdf.g_error)
-    diffusion = replica_mean([run.diffusion for run in runs])
-    pressure = replica_mean([result.pressure_bar for result in results if result.pressure_bar is not None])
-    mean_g = sum(curve.g for curve in curves) / len(curves)
-    spread = sum(curve.g_error**2 for curve in curves) ** 0.5 / len(curves)
-    evaluation.add("rdf", model.method, r_nm=reference.rdf.r_nm, g=mean_g, g_err=spread)
-    lags = min(len(run.time_ps) for run in runs)
-    evaluation.add("msd", model.method, time_ps=runs[0].time_ps[:lags], msd_nm2=sum(run.msd_nm2[:lags] for run in runs) / len(runs))
-    row: dict[str, Any] = {
-        "structure_error": structure.value,
-        "structure_error_err": structure.error,
-        "diffusion_nm2_per_ns": diffusion.value,
-        "diffusion_error_nm2_per_ns": diffusion.error,
-        "pressure_bar": pressure.value,
-        "pressure_error_bar": pressure.error,
-    }
-    if diffusion.value <= 0:
-        return row | {"outcome": str(Outcome.GLASS), "reason": f"D = {diffusion.value:.3g} nm2/ns is not positive: nothing diffused"}
-    mobility = mobility_error(diffusion, reference.diffusion)
-    return row | {
-        "mobility_error": mobility.value,
-        "mobility_error_err": mobility.error,
-        "combined_error": structure.value + mobility.value,
-        "combined_error_err": (structure.error**2 + mobility.error**2) ** 0.5,
-    }
+def _pair(name: str, estimate: Estimate | None, error_name: str) -> dict[str, float]:
+    return {} if estimate is None else {name: estimate.value, error_name: estimate.error}

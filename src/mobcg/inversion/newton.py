@@ -46,6 +46,7 @@ class InverseMonteCarlo:
     """
 
     needs_counts = True
+    held_pressure_error_bar = PRESSURE_ERROR_BAR[1]
 
     def __init__(self, targets: Sequence[InversionTarget], cutoff_nm: float, options: InversionOptions) -> None:
         weights = [target.weight for target in targets]
@@ -56,8 +57,7 @@ class InverseMonteCarlo:
         self.r_nm = raw.r_nm
         self.basis = SplineBasis(float(raw.r_nm[first]), raw.cutoff_nm, options.knot_spacing_nm)
         self.origin = self.basis.coefficients(raw.r_nm, raw.u_kj_per_mol, np.minimum(g, 1.0))
-        size = np.eye(self.basis.size)
-        self.prior = np.vstack([size / PRIOR_KT, np.diff(size, 2, axis=0) / PRIOR_BEND_KT]) / self.kT
+        self.prior = prior_roots(self.basis.size, PRIOR_KT * self.kT, PRIOR_BEND_KT * self.kT)
         self.responses: dict[int, Array] = {}
 
     def start(self) -> PairPotential:
@@ -102,7 +102,7 @@ class InverseMonteCarlo:
         error[foot] *= np.clip(scale, 0.2, 1.0)
         response = response.copy()
         response[foot] *= (scale / now)[:, None]
-        exact = PRESSURE_ERROR_BAR[0 if target.pressure_bar is not None else 1]
+        exact = PRESSURE_ERROR_BAR[0] if target.pressure_bar is not None else self.held_pressure_error_bar
         return np.vstack([response / error[:, None], row / exact]), np.append(missing / error, pressure_change_wanted(measurement) / exact)
 
     def _response(self, index: int, counts: npt.NDArray[np.int64], r: Array, g: Array, kT: float) -> Array:
@@ -121,3 +121,11 @@ class InverseMonteCarlo:
         direct = -self.basis.values(r, derivative=1) @ (g * r**3)
         through_g = (potential.force(r) * r**3) @ response
         return np.asarray(factor * (direct + through_g))
+
+
+def prior_roots(size: int, spread: float, bend: float) -> Array:
+    """Rows whose product with the distance from the origin, squared, is the cost of the prior: `spread` of a coefficient, `bend` of
+    second differences.
+    """
+    one = np.eye(size)
+    return np.vstack([one / spread, np.diff(one, 2, axis=0) / bend])

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Literal
 
 import pandas as pd
 import torch
@@ -17,20 +16,15 @@ logger = logging.getLogger(__name__)
 
 
 class EnsembleNetwork(torch.nn.Module):
-    """Fully connected networks of equal shape: (members, rows, inputs) -> (members, rows, outputs).
+    """Fully connected networks of equal shape with LeakyReLU of slope 0.05: (members, rows, inputs) -> (members, rows, outputs)."""
 
-    activation: "silu" is smooth (the reduced model), "leaky" is LeakyReLU with slope 0.05 (the published one).
-    zero_output starts the last layer at 0, so that the network begins as no correction at all.
-    """
-
-    def __init__(self, members: int, sizes: Sequence[int], activation: Literal["silu", "leaky"], zero_output: bool, seed: int) -> None:
+    def __init__(self, members: int, sizes: Sequence[int], seed: int) -> None:
         super().__init__()
-        self.activation = activation
         random = torch.Generator().manual_seed(seed)
         weights, biases = [], []
         for position, (inputs, outputs) in enumerate(pairwise(sizes)):
             last = position == len(sizes) - 2
-            size = 0.0 if last and zero_output else math.sqrt((1.0 if last else 2.0) / inputs)
+            size = math.sqrt((1.0 if last else 2.0) / inputs)
             weights.append(torch.nn.Parameter(size * torch.randn(members, inputs, outputs, generator=random)))
             biases.append(torch.nn.Parameter(torch.zeros(members, 1, outputs)))
         self.weights = torch.nn.ParameterList(weights)
@@ -41,8 +35,7 @@ class EnsembleNetwork(torch.nn.Module):
         for position, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             values = torch.baddbmm(bias, values, weight)
             if position < len(self.weights) - 1:
-                smooth = self.activation == "silu"
-                values = torch.nn.functional.silu(values) if smooth else torch.nn.functional.leaky_relu(values, 0.05)
+                values = torch.nn.functional.leaky_relu(values, 0.05)
         return values
 
 

@@ -1,4 +1,4 @@
-"""The reduced model: (g(x), D*) -> (U*(x), gamma*), valid at every mass, temperature and density."""
+"""The flagship: (g(x), D*) -> (U*(x), gamma*) in reduced units, valid at every mass, temperature and density."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.interpolate import BSpline, CubicSpline
-from scipy.spatial.distance import cdist
 
-from mobcg.learning.curves import checked_target, core, fade, outermost_below, resample, smooth
-from mobcg.learning.ensemble import EnsembleNetwork
-from mobcg.learning.mobility import TERMS, log_diffusion, solve_friction
+from mobcg.config import LEAST_REACH
+from mobcg.learning.curves import checked_target, resample
+from mobcg.learning.domain import Domain
+from mobcg.learning.mobility import friction_feature, friction_grid, log_diffusion, solve_friction
 from mobcg.learning.prediction import Prediction
+from mobcg.learning.regressor import Regressor
+from mobcg.learning.structure import Seen, StructureSpace
+from mobcg.learning.wells import Wells
 from mobcg.outcomes import InputError
 from mobcg.units import ReducedUnits
 
@@ -26,88 +28,54 @@ X_MIN = 0.3
 X_STEP = 0.0125
 """Step of the grid of g."""
 
-SPLINE_START = 0.4
-SPLINE_STEP = 0.08
-"""Knots of the correction's cubic splines: shorter features of W are noise."""
-
-SMOOTHING = 2.4
-"""Width in grid points (0.03 in x) of the Gaussian that smooths what the principal components leave."""
-
-CORE_G = 0.05
-"""Inside the distance where g falls to this, the potential is extrapolated: -ln g would be noise."""
-
-FADE = 0.3
-"""Length over which -ln g fades out before x_max."""
-
-TAPER = 0.15
-"""Length over which the potential goes to zero before its cutoff."""
-
-HIDDEN = (64, 64)
-
 
 @dataclass(frozen=True)
 class FlagshipSettings:
     """Numbers that fix the model's shape: g is read up to x_max, U given up to x_out."""
 
-    members: int
     components: int
     corrections: int
     training_rows: int
+    inducing: int
     x_max: float
     x_out: float
-
-
-@dataclass(frozen=True)
-class Structure:
-    """Curves g(x) as the model sees them: scores (rows, components), g denoised (rows, points), residual norm (rows,)."""
-
-    scores: Array
-    g: Array
-    residual: Array
 
 
 class FlagshipModel(torch.nn.Module):
     """Potential and friction from structure and diffusion, in reduced units (x = r rho^(1/3), U* = U/kT).
 
-    U*(x) = -ln g(x) + W(x) outside the core: the potential of mean force and a correction W that an ensemble of networks gives as
-    smooth cubic splines; inside, a steep extrapolation with matched value and slope. g enters as its weights on principal components
-    and is denoised first: what the components cannot express is smoothed, so the noise of a short run does not go straight to U.
-    A second ensemble gives ln D*(g, gamma*) (`mobility.log_diffusion`); the friction solves ln D*(g, gamma*) = ln D*_target.
+    U*(x) = -ln g(x) + W(x) outside the core (see `wells`): the potential of mean force and a correction W, smooth cubic splines whose
+    weights a Gaussian process reads from g's scores; inside, a steep extrapolation with matched value and slope. A second process gives
+    the drag of the neighbours (`mobility`) from the scores and gamma*, so ln D*(g, gamma*); the friction solves ln D* = ln D*_target.
+    Their posterior variances, calibrated on parents left out, are the errors; far from all training runs they grow, which is the flag
+    for a target out of domain. All of the model is buffers: the state_dict holds it completely.
     """
 
     kind = "flagship"
 
-    feature_noise: torch.Tensor
-    w_linear: torch.Tensor
-    w_scale: torch.Tensor
-
-    def __init__(self, settings: FlagshipSettings, seed: int = 0) -> None:
+    def __init__(self, settings: FlagshipSettings) -> None:
         super().__init__()
         self.settings = settings
-        points, basis, features = len(self.grid), len(self.knots) - 4, settings.components + 1
+        points, wells = len(self.grid), Wells(settings.x_max, settings.x_out, self.grid)
         shapes: dict[str, tuple[int, ...]] = {
             "g_mean": (points,),
             "g_components": (points, settings.components),
-            "feature_mean": (features,),
-            "feature_scale": (features,),
-            "feature_noise": (features,),
-            "w_mean": (basis,),
-            "w_components": (basis, settings.corrections),
-            "w_linear": (settings.members, features + 1, settings.corrections),
-            "w_scale": (settings.corrections,),
+            "g_variance": (settings.components,),
+            "g_noise": (),
+            "w_mean": (wells.size,),
+            "w_components": (wells.size, settings.corrections),
             "core_length": (),
             "core_slopes": (2,),
-            "library_scores": (settings.training_rows, settings.components),
-            "library_residual": (),
-            "largest_distance": (),
+            "diffusion_calibration": (2,),
+            "largest_variance": (),
+            "largest_residual": (),
             "log_diffusion_range": (2,),
-            "log_diffusion_error": (),
         }
         for name, shape in shapes.items():
             self.register_buffer(name, torch.zeros(shape, dtype=torch.float64))
-        self.structure = EnsembleNetwork(settings.members, (features, *HIDDEN, settings.corrections), "silu", True, seed).double()
-        self.mobility = EnsembleNetwork(settings.members, (features, *HIDDEN, TERMS), "silu", True, seed + 1).double()
-        self.mobility_linear = torch.nn.Parameter(torch.zeros(settings.members, features, TERMS, dtype=torch.float64))
+        rows, inducing = settings.training_rows, min(settings.inducing, settings.training_rows)
+        self.correction = Regressor(rows, settings.components, settings.corrections, inducing)
+        self.mobility = Regressor(rows, settings.components + 1, 1, inducing)
 
     @property
     def grid(self) -> Array:
@@ -115,75 +83,60 @@ class FlagshipModel(torch.nn.Module):
         return np.asarray(X_MIN + X_STEP * np.arange(round((self.settings.x_max - X_MIN) / X_STEP) + 1), dtype=float)
 
     @property
-    def output_grid(self) -> Array:
-        """The distances x at which U is given: evenly spaced, about 0.005 apart, from the first step to x_out."""
-        count = round(self.settings.x_out / 0.005)
-        return np.asarray(np.arange(1, count + 1) * (self.settings.x_out / count), dtype=float)
+    def space(self) -> StructureSpace:
+        """The principal components of g."""
+        return StructureSpace(self.array("g_mean"), self.array("g_components"), self.array("g_variance"), float(self.array("g_noise")))
 
     @property
-    def knots(self) -> Array:
-        """Knots of the cubic splines that make up W."""
-        count = round((self.settings.x_out - SPLINE_START) / SPLINE_STEP)
-        step = (self.settings.x_out - SPLINE_START) / count
-        return np.asarray(SPLINE_START + step * np.arange(-3, count + 4), dtype=float)
+    def wells(self) -> Wells:
+        """How a potential is put together."""
+        slopes = self.array("core_slopes")
+        return Wells(
+            self.settings.x_max, self.settings.x_out, self.grid, float(self.array("core_length")), (float(slopes[0]), float(slopes[1]))
+        )
+
+    @property
+    def domain(self) -> Domain:
+        """Where the model may be trusted."""
+        low, high = self.array("log_diffusion_range")
+        return Domain(float(self.array("largest_variance")), float(self.array("largest_residual")), float(low), float(high))
 
     def array(self, name: str) -> Array:
-        """A buffer or parameter as a numpy array."""
+        """A buffer as a numpy array."""
         values: torch.Tensor = getattr(self, name)
-        return values.detach().numpy()
+        return values.numpy()
 
-    def see(self, g: Array) -> Structure:
-        """Denoise curves g (rows, points): components plus the smoothed remainder, never negative."""
-        scores = (g - self.array("g_mean")) @ self.array("g_components")
-        known = self.array("g_mean") + scores @ self.array("g_components").T
-        rest = smooth(g - known, SMOOTHING)
-        return Structure(scores, np.maximum(known + rest, 0.0), np.linalg.norm(rest, axis=-1))
+    def set(self, **values: npt.ArrayLike) -> None:
+        """Fill buffers."""
+        for name, value in values.items():
+            getattr(self, name).copy_(torch.as_tensor(np.asarray(value, dtype=float)))
 
-    def raw_features(self, structure: Structure) -> Array:
-        """Inputs of the networks before scaling: the scores and the two-body excess entropy (rows, components + 1)."""
-        return np.concatenate([structure.scores, pair_entropy(self.grid, structure.g)[:, None]], axis=1)
+    def read(self, x: Array, g: Array) -> Seen:
+        """A target's g at rising x, denoised and completed. Raises InputError where it ends before `LEAST_REACH`."""
+        reach, least = x[-1] + (x[-1] - x[-2]), min(LEAST_REACH, self.settings.x_max)
+        if reach < least:
+            raise InputError(
+                f"target g(r): known to x = r rho^(1/3) = {reach:.3f}; at least {least:g} is needed, {least / reach:.3g} times as far; "
+                "give a g(r) from a larger box"
+            )
+        known = self.grid <= reach + 1e-9
+        return self.space.see(np.where(known, resample(x, g, self.grid), np.nan)[None])
 
-    def features(self, structure: Structure) -> torch.Tensor:
-        """Scaled inputs of the networks (rows, components + 1)."""
-        return torch.as_tensor((self.raw_features(structure) - self.array("feature_mean")) / self.array("feature_scale"))
+    def potentials(self, seen: Seen) -> Array:
+        """U* on `wells.x`, one row a curve."""
+        scores = self.correction.predict(self.space.features(seen.scores))
+        weights = self.array("w_mean") + scores @ self.array("w_components").T
+        return np.array([self.wells.potential(g, each) for g, each in zip(seen.g, weights, strict=True)])
 
-    def correction_scores(self, features: torch.Tensor) -> torch.Tensor:
-        """Weights of W's components: a ridge regression and the network's departure from it; (members, rows, features) as input."""
-        ones = torch.ones_like(features[..., :1])
-        departure: torch.Tensor = self.structure(features) * self.w_scale
-        return torch.cat([ones, features], -1) @ self.w_linear + departure
-
-    def mobility_coefficients(self, features: torch.Tensor) -> torch.Tensor:
-        """Coefficients of `mobility.log_diffusion`: (members, rows, features) -> (members, rows, TERMS)."""
-        result: torch.Tensor = features @ self.mobility_linear + self.mobility(features)
-        return result.clamp(-12.0, 12.0)
-
-    def core_start(self, g: Array) -> int:
-        """Index of `grid` at which the core ends: the innermost point of the shell with g at least `CORE_G`. InputError without one."""
-        start = outermost_below(g, CORE_G, int(np.argmax(g)))
-        if g.max() < 0.5:
-            raise InputError(f"target g(r): no shell found, g reaches only {g.max():.3g} up to x = r rho^(1/3) = {self.settings.x_max:g}")
-        return start
-
-    def mean_force(self, g: Array, x: Array) -> Array:
-        """-ln g(x) outside the core, faded to zero before x_max; constant inside the core."""
-        start = self.core_start(g)
-        spline = CubicSpline(self.grid[start:], np.log(np.maximum(g[start:], 0.2 * CORE_G)))
-        end = min(self.settings.x_max, self.settings.x_out)
-        return np.asarray(-spline(np.clip(x, self.grid[start], self.grid[-1])) * fade(x, end - FADE, end))
-
-    def potential(self, g: Array, spline_weights: Array) -> Array:
-        """U*(x) on `output_grid` from a denoised g and the weights of W's splines."""
-        x = self.output_grid
-        start = float(self.grid[self.core_start(g)])
-        correction = BSpline(self.knots, spline_weights, 3)
-        near = np.array([start, start + 0.5 * X_STEP])
-        value, next_value = self.mean_force(g, near) + correction(near)
-        slope = np.clip((value - next_value) / (0.5 * X_STEP), *self.array("core_slopes"))
-        outside = (self.mean_force(g, x) + correction(np.clip(x, SPLINE_START, self.settings.x_out))) * fade(
-            x, self.settings.x_out - TAPER, self.settings.x_out
-        )
-        return np.where(x < start, core(x, start, float(value), float(slope), float(self.array("core_length"))), outside)
+    def log_diffusion_curve(self, scores: Array, frictions: Array) -> tuple[Array, Array]:
+        """Ln D* of one liquid, scores (components,), at several reduced frictions, and its standard error."""
+        features = np.column_stack([np.tile(self.space.features(scores), (len(frictions), 1)), friction_feature(frictions)])
+        log_drag = self.mobility.predict(features)[:, 0]
+        log_d = log_diffusion(log_drag, frictions)
+        share = 1 - frictions * np.exp(log_d)  # d ln D / d ln zeta = -zeta D
+        floor, factor = self.array("diffusion_calibration")
+        variance = self.mobility.variance(features) * float(self.mobility.array("scale")[0]) ** 2 * share**2
+        return log_d, np.sqrt(floor**2 + factor**2 * variance)
 
     def predict(
         self,
@@ -197,7 +150,7 @@ class FlagshipModel(torch.nn.Module):
         """Potential and friction that give the structure g and the diffusion.
 
         Exact at every mass, temperature and density that give the same reduced state. Raises InputError where the target is not a g(r),
-        is not known as far as the model reads it, or a number is not positive.
+        is not known as far as the model needs it, or a number is not positive.
         """
         r, values = checked_target(r_nm, g)
         try:
@@ -207,93 +160,52 @@ class FlagshipModel(torch.nn.Module):
             raise InputError(f"target: {error}") from error
         if not np.isfinite(log_target):
             raise InputError(f"target: diffusion_nm2_per_ns must be positive and finite, found {diffusion_nm2_per_ns!r}")
-        x = r / units.length_nm
-        if x[-1] + (x[-1] - x[-2]) < self.settings.x_max:
-            needed = self.settings.x_max * units.length_nm
-            raise InputError(
-                f"target g(r): known to r = {r[-1]:.4g} nm (x = r rho^(1/3) = {x[-1]:.3f}), the model reads it to x = "
-                f"{self.settings.x_max:g} "
-                f"({needed:.4g} nm at this density); give a g(r) from a larger box or use a model trained with a smaller x_max"
-            )
-        return self._predict(self.see(resample(x, values, self.grid)[None]), float(log_target), units)
+        return self._predict(self.read(r / units.length_nm, values), float(log_target), units)
 
-    def log_diffusion_of(self, r_nm: Array, g: Array, units: ReducedUnits, reduced_friction: float) -> float:
-        """Natural logarithm of the diffusion (in nm2/ns) expected of the structure g under a reduced friction."""
-        structure = self.see(resample(r_nm / units.length_nm, g, self.grid)[None])
-        with torch.no_grad():
-            coefficients = self.mobility_coefficients(self.features(structure).expand(self.settings.members, -1, -1))[:, 0]
-            friction = torch.full((self.settings.members,), reduced_friction, dtype=torch.float64)
-            return float(log_diffusion(coefficients, friction).mean() + np.log(units.diffusion_nm2_per_ns))
-
-    def _predict(self, structure: Structure, log_target: float, units: ReducedUnits) -> Prediction:
-        with torch.no_grad():
-            features = self.features(structure).expand(self.settings.members, -1, -1)
-            scores = self.correction_scores(features)[:, 0].numpy()
-            coefficients = self.mobility_coefficients(features)[:, 0].numpy()
-        weights = self.array("w_mean") + scores @ self.array("w_components").T
-        u = self.potential(structure.g[0], weights.mean(0))
-        spread = np.std([self.potential(structure.g[0], member) for member in weights], axis=0)
-        friction = solve_friction(coefficients, log_target)
-        frictions = [solve_friction(member[None], log_target) for member in coefficients]
-        log_d = log_diffusion(torch.as_tensor(coefficients), torch.full((len(coefficients),), friction, dtype=torch.float64)).numpy()
-        conservative = float(log_diffusion(torch.as_tensor(coefficients), torch.zeros(len(coefficients), dtype=torch.float64)).mean())
-        error = float(np.hypot(log_d.std(), self.array("log_diffusion_error")))
-        unexplained = float(self.array("log_diffusion_error"))
-        residual = 0.5 * (solve_friction(coefficients, log_target - unexplained) - solve_friction(coefficients, log_target + unexplained))
-        distance, notes = self._domain(structure, log_target)
-        too_fast = log_target > conservative
+    def _predict(self, seen: Seen, log_target: float, units: ReducedUnits) -> Prediction:
+        u = self.potentials(seen)[0]
+        features = self.space.features(seen.scores)
+        relative = float(self.correction.variance(features)[0])
+        spread = self.array("w_components") * self.correction.array("scale")
+        u_error = self.wells.error(seen.g[0], np.sqrt(relative) * spread)
+        frictions = friction_grid(log_target)
+        log_d, error = self.log_diffusion_curve(seen.scores[0], frictions)
+        friction = solve_friction(frictions, log_d, log_target)
+        at = float(np.interp(friction, frictions, error))
+        slower, faster = (solve_friction(frictions, log_d, log_target + sign * at) for sign in (-1, 1))
+        expected = float(np.interp(friction, frictions, log_d))
+        too_fast = log_target > log_d[0]
+        notes = self.domain.notes(relative, float(seen.residual[0]), log_target)
+        flagged = len(notes) > 0
         if too_fast:
-            notes.append(f"the target diffuses {np.exp(log_target - conservative):.3g} times faster than the conservative liquid can")
+            notes.append(f"the target diffuses {np.exp(log_target - log_d[0]):.3g} times faster than the conservative liquid can")
         d = units.diffusion_nm2_per_ns
         return Prediction(
-            self.output_grid * units.length_nm,
+            self.wells.x * units.length_nm,
             u * units.energy_kj_per_mol,
-            spread * units.energy_kj_per_mol,
+            u_error * units.energy_kj_per_mol,
             friction * units.friction_per_ps,
-            float(np.hypot(np.std(frictions), residual)) * units.friction_per_ps,
-            float(np.exp(log_d.mean())) * d,
-            float(np.exp(log_d.mean())) * d * error,
-            float(np.exp(conservative)) * d,
-            distance <= 1 and len(notes) == int(too_fast),
-            distance,
+            0.5 * (slower - faster) * units.friction_per_ps,
+            float(np.exp(expected)) * d,
+            float(np.exp(expected)) * d * at,
+            float(np.exp(log_d[0])) * d,
+            not flagged,
+            self.domain.distance(relative, float(seen.residual[0]), log_target),
             bool(too_fast),
             tuple(notes),
         )
 
-    def distances(self, scores: Array, residual: Array) -> Array:
-        """Root mean square difference in g between each row and each training row: (rows, training rows)."""
-        beyond = np.maximum(residual**2 - float(self.array("library_residual")) ** 2, 0.0)
-        squares = cdist(scores, self.array("library_scores"), "sqeuclidean") + beyond[:, None]
-        return np.asarray(np.sqrt(squares / len(self.grid)))
-
-    def _domain(self, structure: Structure, log_target: float) -> tuple[float, list[str]]:
-        nearest = float(self.distances(structure.scores, structure.residual).min())
-        allowed = float(self.array("largest_distance"))
-        low, high = self.array("log_diffusion_range")
-        notes = []
-        if nearest > allowed:
-            notes.append(f"g differs from the nearest training run's by {nearest:.3g} (root mean square), more than {allowed:.3g}")
-        if not low - 0.3 <= log_target <= high + 0.3:
-            notes.append(
-                f"the reduced diffusion {np.exp(log_target):.3g} lies outside the training runs' {np.exp(low):.3g} to {np.exp(high):.3g}"
-            )
-        return nearest / allowed, notes
+    def log_diffusion_of(self, r_nm: Array, g: Array, units: ReducedUnits, reduced_friction: float) -> tuple[float, float]:
+        """Natural logarithm of the diffusion (in nm2/ns) expected of the structure g under a reduced friction, and its standard error."""
+        seen = self.read(r_nm / units.length_nm, g)
+        log_d, error = self.log_diffusion_curve(seen.scores[0], np.array([reduced_friction]))
+        return float(log_d[0] + np.log(units.diffusion_nm2_per_ns)), float(error[0])
 
     def description(self) -> dict[str, Any]:
         """Settings and grids for model.json."""
-        return {"settings": asdict(self.settings), "x": self.grid, "x_potential": self.output_grid}
+        return {"settings": asdict(self.settings), "x": self.grid, "x_potential": self.wells.x}
 
     @staticmethod
     def from_description(description: dict[str, Any]) -> FlagshipModel:
         """An untrained model of the described shape."""
         return FlagshipModel(FlagshipSettings(**description["settings"]))
-
-
-def pair_entropy(x: Array, g: Array) -> Array:
-    """Two-body excess entropy per particle over k, -2 pi int (g ln g - g + 1) x^2 dx, of curves g (rows, points) in reduced units.
-
-    Diffusion of simple liquids follows it closely (Rosenfeld, Phys. Rev. A 15, 2545 (1977); Dzugutov, Nature 381, 137 (1996)).
-    """
-    safe = np.maximum(g, 1e-10)
-    inner = 2 * np.pi * x[0] ** 3 / 3
-    return np.asarray(-2 * np.pi * np.trapezoid((g * np.log(safe) - g + 1) * x**2, x, axis=-1) - inner)

@@ -17,7 +17,8 @@ ACCESSIBLE_G = 0.1
 def measure(model: FlagshipModel | PublishedModel, rows: Rows) -> dict[str, Any]:
     """Errors over rows: U in kT over the accessible range against -ln g as the baseline; ln D; friction recovered from a run's own D.
 
-    u_rmse_kT, u_rmse_mean_force_kT: root mean square over all rows and distances. log_diffusion_rmse: at the true friction's D (flagship).
+    u_rmse_kT, u_rmse_mean_force_kT: root mean square over all rows and distances. log_diffusion_rmse: at the true friction's D (flagship),
+    ..._noise the part of the runs' own errors, ..._coverage_90 how many lie within the 90 % interval of both.
     friction_log_rmse: ln(predicted/true) over rows with reduced friction of at least 1; friction_median_ratio likewise.
     """
     network, baseline, ratios, expected, inside = [], [], [], [], []
@@ -35,7 +36,9 @@ def measure(model: FlagshipModel | PublishedModel, rows: Rows) -> dict[str, Any]
         baseline.append(np.mean((-np.log(np.maximum(g[chosen], 1e-3)) - truth) ** 2))
         reduced = rows.friction_per_ps[row] / rows.units(row).friction_per_ps
         if isinstance(model, FlagshipModel):
-            expected.append(model.log_diffusion_of(r, g, rows.units(row), float(reduced)) - np.log(rows.diffusion_nm2_per_ns[row]))
+            log_d, error = model.log_diffusion_of(r, g, rows.units(row), float(reduced))
+            own = float(rows.diffusion_error_nm2_per_ns[row] / rows.diffusion_nm2_per_ns[row])
+            expected.append((log_d - float(np.log(rows.diffusion_nm2_per_ns[row])), error, own))
             if reduced >= 1 and prediction.friction_per_ps > 0:
                 ratios.append(prediction.friction_per_ps / rows.friction_per_ps[row])
     result: dict[str, Any] = {
@@ -45,7 +48,11 @@ def measure(model: FlagshipModel | PublishedModel, rows: Rows) -> dict[str, Any]
         "in_domain_fraction": float(np.mean(inside)),
     }
     if expected:
-        result["log_diffusion_rmse"] = float(np.sqrt(np.mean(np.square(expected))))
+        missed, errors, own_errors = np.array(expected).T
+        result["log_diffusion_rmse"] = float(np.sqrt(np.mean(missed**2)))
+        result["log_diffusion_median"] = float(np.median(np.abs(missed)))
+        result["log_diffusion_noise"] = float(np.sqrt(np.mean(own_errors**2)))
+        result["log_diffusion_coverage_90"] = float(np.mean(np.abs(missed) <= 1.645 * np.hypot(errors, own_errors)))
     if ratios:
         result["friction_median_ratio"] = float(np.median(ratios))
         result["friction_log_rmse"] = float(np.sqrt(np.mean(np.log(ratios) ** 2)))

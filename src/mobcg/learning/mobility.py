@@ -1,51 +1,53 @@
-"""The diffusion of a liquid under friction: a form that friction can only slow, and its inverse."""
+"""The diffusion of a liquid under friction, and the friction that gives a wanted diffusion."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 Array = npt.NDArray[np.float64]
 
-TERMS = 5
-"""Number of friction terms in `log_diffusion`."""
+FRICTION_SHIFT = 5.0
+"""Reduced friction that separates weak from strong: the drag is nearly constant below and grows with gamma* above."""
+
+USUAL_DRAG = (12.0, 0.7)
+"""Drag of a dense liquid's neighbours without a thermostat, and its growth with gamma*: the origin of the logarithm that is learned."""
 
 
-def log_diffusion(coefficients: torch.Tensor, friction: torch.Tensor) -> torch.Tensor:
-    """Ln D* of a liquid under the reduced friction gamma*.
+def drag(reduced_diffusion: Array, reduced_friction: Array) -> Array:
+    """The friction zeta* = 1/D* - gamma* that the neighbours cause, beside the thermostat's gamma*. Einstein: D = kT / (m (gamma + zeta)).
 
-        1/D* = gamma* + zeta(gamma*)
-        zeta = e^a0 + e^a1 gamma* + e^a2 3 gamma*/(3+gamma*) + e^a3 30 gamma*/(30+gamma*) + e^a4 gamma*^2/(10+gamma*)
-
-    e^a0 is the friction that the neighbours cause without a thermostat (Einstein: D = kT/m zeta). It grows with gamma*, because friction
-    slows the neighbours too; in the Brownian limit D/D_0 goes to a constant, hence the linear term. Every term rises, so D falls strictly
-    with friction and the friction that gives a target diffusion is unique. coefficients: (..., TERMS) values a; friction: (...).
+    It grows with gamma*, since friction slows the neighbours too; in the Brownian limit D gamma/(kT/m) tends to a constant.
     """
-    shapes = torch.stack(
-        [
-            torch.ones_like(friction),
-            friction,
-            3 * friction / (3 + friction),
-            30 * friction / (30 + friction),
-            friction**2 / (10 + friction),
-        ],
-        dim=-1,
-    )
-    return -torch.log(friction + (torch.exp(coefficients) * shapes).sum(-1))
+    return np.asarray(1 / reduced_diffusion - reduced_friction)
 
 
-def solve_friction(coefficients: Array, log_target: float) -> float:
-    """The friction gamma* >= 0 at which the members' mean ln D* is `log_target`; 0 where the conservative liquid is slower already.
+def usual_drag(reduced_friction: Array) -> Array:
+    """The drag in a typical dense liquid, 12 + 0.7 gamma*."""
+    return np.asarray(USUAL_DRAG[0] + USUAL_DRAG[1] * reduced_friction)
 
-    D* < 1/gamma* bounds the search; the bracket is cut into 64 parts at a time. coefficients: (members, TERMS).
+
+def friction_feature(reduced_friction: Array) -> Array:
+    """The friction as a smooth model takes it: ln(1 + gamma*/5)."""
+    return np.log1p(np.asarray(reduced_friction) / FRICTION_SHIFT)
+
+
+def log_diffusion(log_drag: Array, reduced_friction: Array) -> Array:
+    """Ln D* from ln(zeta*/usual zeta*) and gamma*."""
+    return np.asarray(-np.log(reduced_friction + np.exp(log_drag) * usual_drag(reduced_friction)))
+
+
+def friction_grid(log_target: float, points: int = 400) -> Array:
+    """Reduced frictions among which the solution lies: from 0, evenly in the logarithm of gamma* + 1, to the bound D* < 1/gamma*."""
+    return np.expm1(np.linspace(0.0, np.log1p(np.exp(-log_target)), points))
+
+
+def solve_friction(frictions: Array, log_d: Array, log_target: float) -> float:
+    """The least friction at which ln D* falls to `log_target`; 0 where it is lower without friction.
+
+    frictions, log_d: a curve from friction 0 on. Friction can only slow a liquid: the curve's running minimum counts.
     """
-    values = torch.as_tensor(coefficients)[:, None]
-    low, high = 0.0, float(np.exp(-log_target))
-    for _ in range(10):
-        candidates = torch.linspace(low, high, 65, dtype=torch.float64)
-        faster = int((log_diffusion(values, candidates).mean(0) > log_target).sum())
-        if faster == 0:
-            return low
-        low, high = float(candidates[faster - 1]), float(candidates[min(faster, 64)])
-    return 0.5 * (low + high)
+    falling = np.minimum.accumulate(log_d)
+    if falling[0] <= log_target:
+        return 0.0
+    return float(np.interp(-log_target, -falling, frictions))

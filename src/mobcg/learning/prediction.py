@@ -14,7 +14,7 @@ Array = npt.NDArray[np.float64]
 class Prediction:
     """A coarse-grained model: potential and friction.
 
-    Errors are the spread of the members; those of friction and diffusion include the validation error.
+    Errors: the flagship's calibrated posterior deviations; the published model's spread of its members.
 
     r_nm, u_kj_per_mol, u_error_kj_per_mol: (points,), evenly spaced, U zero at the last point and beyond.
     friction_per_ps: Langevin friction that brings diffusion to the target; 0 where none is needed or the model knows none.

@@ -77,7 +77,7 @@ class PublishedModel(torch.nn.Module):
         }
         for name, shape in shapes.items():
             self.register_buffer(name, torch.zeros(shape, dtype=torch.float32))
-        self.network = EnsembleNetwork(settings.members, (inputs, *HIDDEN, settings.u_points), "leaky", False, seed)
+        self.network = EnsembleNetwork(settings.members, (inputs, *HIDDEN, settings.u_points), seed)
 
     @property
     def grid(self) -> Array:

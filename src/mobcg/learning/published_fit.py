@@ -64,7 +64,7 @@ def fit_published(
         return (values * (1 - out)).sum(-1) / (1 - out).sum(-1), (values * out).sum(-1) / out.sum(-1), tested
 
     curve = optimise(
-        list(model.network.parameters()), loss, evaluate, len(train), options.published_epochs, options.learning_rate,
+        list(model.network.parameters()), loss, evaluate, len(train), options.epochs, options.learning_rate,
         options.weight_decay, options.batch_rows, derived_seed(seed, "learning", "published", "batches"), "potential",
     )  # fmt: skip
     return model, curve

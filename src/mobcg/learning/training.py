@@ -14,18 +14,26 @@ import pandas as pd
 from mobcg.config import LearningOptions
 from mobcg.database.store import Database
 from mobcg.files import versions
-from mobcg.learning.dataset import Mask, folds, held_out, rows_of
+from mobcg.learning.dataset import Mask, Rows, folds, held_out, rows_of
 from mobcg.learning.ensemble import deterministic
 from mobcg.learning.flagship import FlagshipModel
-from mobcg.learning.flagship_fit import fit_flagship
+from mobcg.learning.flagship_fit import FOLDS, fit_flagship
 from mobcg.learning.metrics import measure
 from mobcg.learning.published import PublishedModel
 from mobcg.learning.published_fit import fit_published
+from mobcg.seeds import generator
 
 logger = logging.getLogger(__name__)
 
 MEASURED_ROWS = 200
 """Training rows on which the training error is measured, at most."""
+
+CURVE_PARTS = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1)
+"""Parts of the training parents in a learning curve."""
+
+LEAST_CURVE_PARENTS = 3
+
+CURVE_ERRORS = ("u_rmse_kT", "log_diffusion_rmse", "log_diffusion_noise")
 
 Kind = Literal["flagship", "published"]
 Model = FlagshipModel | PublishedModel
@@ -43,9 +51,9 @@ class Training:
 def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -> Training:
     """Train a model on a database's ok rows; the same inputs and seed give the same model bit for bit (with the same number of threads).
 
-    A fraction of the parents is held out for testing and never touched by the fit; each member leaves a fold of the other parents out and
-    keeps the weights that serve that fold best. Rows whose g ends before the model's grid (thin liquids on a grid in nm) are left out.
-    Raises InputError where fewer than two parents have a usable row.
+    A fraction of the parents is held out for testing and never touched by the fit. Folds of the other parents calibrate the flagship's
+    errors; each member of the published network leaves one of them out and keeps the weights that serve it best. Rows whose g ends before
+    the model's grid (thin liquids on a grid in nm) are left out. Raises InputError where fewer than two parents have a usable row.
     """
     if kind not in ("flagship", "published"):
         raise ValueError(f"kind: found {kind!r}, allowed: flagship, published")
@@ -62,10 +70,11 @@ def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -
     )
     model: Model
     with deterministic(options.threads):
-        member_folds = folds(rows.parent[~testing], min(max(options.members, 5), len(training_parents)), seed)
         if kind == "flagship":
-            model, curve = fit_flagship(rows, testing, member_folds, options, seed)
+            model = fit_flagship(rows.take(~testing), folds(rows.parent[~testing], min(FOLDS, len(training_parents)), seed), options, seed)
+            curve = learning_curve(rows, testing, options, seed)
         else:
+            member_folds = folds(rows.parent[~testing], min(max(options.members, 5), len(training_parents)), seed)
             model, curve = fit_published(rows, testing, member_folds, options, seed)
         model.eval()
         metrics = {
@@ -83,6 +92,26 @@ def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -
             "versions": versions(),
         }
     return Training(model, metrics, curve)
+
+
+def learning_curve(rows: Rows, testing: Mask, options: LearningOptions, seed: int) -> pd.DataFrame:
+    """How the flagship improves with the database: test errors of models trained on parts of the training parents.
+
+    Columns: parents, rows, u_rmse_kT, log_diffusion_rmse, log_diffusion_noise (the test runs' own errors).
+    """
+    names = sorted({str(name) for name in rows.parent[~testing]}, key=lambda name: float(generator(seed, "learning curve", name).random()))
+    test = rows.take(_some(testing))
+    curve = []
+    for part in CURVE_PARTS:
+        kept = names[: round(part * len(names))]
+        chosen = ~testing & np.isin(rows.parent, kept)
+        if len(kept) < LEAST_CURVE_PARENTS:
+            continue
+        some = rows.take(chosen)
+        model = fit_flagship(some, np.zeros(len(some), dtype=np.int64), options, seed)
+        found = measure(model, test)
+        curve.append({"parents": len(kept), "rows": len(some)} | {name: found[name] for name in CURVE_ERRORS})
+    return pd.DataFrame(curve, columns=["parents", "rows", *CURVE_ERRORS])
 
 
 def _some(mask: Mask) -> Mask:

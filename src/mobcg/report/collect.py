@@ -37,6 +37,11 @@ EVALUATION_TABLES = {
 }
 
 
+LOSS_COLUMNS = ("epoch", "train_loss", "test_loss")
+ERROR_COLUMNS = ("parents", "rows", "u_rmse_kT", "log_diffusion_rmse", "log_diffusion_noise")
+"""A network's learning curve, loss against epoch, and the flagship's, error against the size of the database."""
+
+
 @dataclass(frozen=True)
 class LearnedModel:
     """What training left behind: flattened metrics, the learning curve and, where written, predicted against true values."""
@@ -175,7 +180,7 @@ def _model_names(folder: Path) -> list[str]:
 
 
 def _learned(reader: Reader, name: str) -> LearnedModel:
-    curve = reader.table(f"learning/{name}/curve.csv", ("epoch", "train_loss", "test_loss"))
+    curve = reader.table(f"learning/{name}/curve.csv", ERROR_COLUMNS if name == "flagship" else LOSS_COLUMNS)
     parity = reader.table(f"learning/{name}/parity.csv", ("quantity", "true", "predicted"), required=False)
     return LearnedModel(metrics=flattened(reader.json(f"learning/{name}/metrics.json")), curve=curve, parity=parity)
 

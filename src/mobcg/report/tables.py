@@ -23,6 +23,9 @@ MEASURES = {
     "u_rmse_mean_force_kT": "same, from -ln g alone / kT",
     "in_domain_fraction": "fraction within the training domain",
     "log_diffusion_rmse": "rms error of ln D",
+    "log_diffusion_median": "median error of ln D",
+    "log_diffusion_noise": "rms of the runs' own errors of ln D",
+    "log_diffusion_coverage_90": "fraction of ln D within the 90 % interval",
     "friction_median_ratio": "median of predicted / true friction",
     "friction_log_rmse": "rms error of ln friction",
     "friction_rows": "runs with friction",
@@ -192,7 +195,7 @@ def _outside(in_domain: object) -> bool:
 
 
 def metrics(results: Results) -> Table:
-    """The networks' metrics side by side."""
+    """The models' metrics side by side."""
     models = results.learning.values()
     names = list(dict.fromkeys(key for model in models for key in model.metrics if key.split(".")[0] not in HIDDEN_METRICS))[:METRICS_SHOWN]
     parts = tuple(PARTS)

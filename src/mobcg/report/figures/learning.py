@@ -1,4 +1,4 @@
-"""The training of the networks: learning curves and, where written, predicted against true values."""
+"""The training of the models: learning curves and, where written, predicted against true values."""
 
 from __future__ import annotations
 
@@ -17,22 +17,25 @@ COLOURS = {"published": METHODS["network"].colour, "flagship": METHODS["network+
 PARITY_DOTS = 4000
 TITLES = {"published": METHODS["network"].label, "flagship": METHODS["network+friction"].label}
 """The trained models by the labels of the methods that use them."""
+ERRORS = {"u_rmse_kT": ("potential", "rms error of U / kT"), "log_diffusion_rmse": ("diffusion", "rms error of ln D")}
+"""Panel and axis of the errors in the flagship's learning curve."""
 COLUMNS = 3
 
 
 def learning(results: Results) -> Figure:
-    """One panel for the learning curve of each part of each model, then one parity panel for each predicted quantity."""
+    """For each model its learning curve, loss against epoch or error against the size of the database, then its parity panels."""
     panels: list[Callable[[Axes], None]] = []
     for name, model in results.learning.items():
         if len(model.curve):
-            parts = model.curve.groupby("head", sort=False) if "head" in model.curve else [("", model.curve)]
-            panels += [partial(_curve, name=name, part=str(part), curve=curve) for part, curve in parts]
+            sized = "parents" in model.curve
+            panels += [partial(_size, name=name, error=error, curve=model.curve) for error in ERRORS if sized]
+            panels += [] if sized else [partial(_loss, name=name, curve=model.curve)]
         if len(model.parity):
             panels += [
                 partial(_parity, name=name, quantity=str(what), table=rows) for what, rows in model.parity.groupby("quantity", sort=False)
             ]
     if not panels:
-        return blank("No network has been trained yet.")
+        return blank("No model has been trained yet.")
     columns = min(len(panels), COLUMNS)
     rows = -(-len(panels) // columns)
     with styled():
@@ -45,8 +48,28 @@ def learning(results: Results) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, name: str, part: str, curve: pd.DataFrame) -> None:
-    axes.set_title(f"{TITLES.get(name, name)}: {part}" if part else TITLES.get(name, name), fontsize=9)
+def _size(axes: Axes, name: str, error: str, curve: pd.DataFrame) -> None:
+    title, label = ERRORS[error]
+    axes.set_title(f"{TITLES.get(name, name)}: {title}", fontsize=9)
+    curve = curve[curve[error] > 0]
+    if curve.empty:
+        nothing(axes, "no finite error")
+        return
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.plot(curve["parents"], curve[error], "o-", color=COLOURS.get(name, METHODS["inversion"].colour), label="held-out parents")
+    if error == "log_diffusion_rmse":
+        axes.plot(curve["parents"], curve["log_diffusion_noise"], color=MUTED, linestyle=(0, (4, 1.5)), label="their runs' own errors")
+    axes.margins(0.1)
+    decades(axes)
+    axes.set_xticks(curve["parents"], [f"{parents:g}" for parents in curve["parents"]], minor=False)
+    axes.set_xlabel("training parents")
+    axes.set_ylabel(label)
+    axes.legend(**BELOW)
+
+
+def _loss(axes: Axes, name: str, curve: pd.DataFrame) -> None:
+    axes.set_title(TITLES.get(name, name), fontsize=9)
     colour = COLOURS.get(name, METHODS["inversion"].colour)
     members = [rows for _, rows in curve.groupby("member")] if "member" in curve else [curve]
     for member in members if len(members) > 1 else ():

@@ -34,7 +34,7 @@ METHODS = {
     "inversion": Mark("inversion", "#0072B2", "o", (0, (4, 1.5))),
     "mass-scaled": Mark("inversion, mass-scaled", "#E69F00", "s", (0, (1.2, 1.2))),
     "network": Mark("network (published kind)", "#CC79A7", "^", (0, (6, 1.5, 1.5, 1.5))),
-    "network+friction": Mark("network + friction (flagship)", "#009E73", "D", "-"),
+    "network+friction": Mark("potential + friction (flagship)", "#009E73", "D", "-"),
 }
 FURTHER = (("#56B4E9", "v"), ("#D55E00", "P"), ("#8C6D31", "X"), ("#7A7A7A", "h"))
 BELOW: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, -0.16), "ncols": 3, "borderaxespad": 0, "fontsize": 8.5}

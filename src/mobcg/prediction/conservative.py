@@ -1,0 +1,102 @@
+"""Conservative models: no friction, the best trade of structure against diffusion."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+
+from mobcg.engines.specification import Engine
+from mobcg.engines.until import run_until
+from mobcg.inversion.target import Measurement
+from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.front import Choice, conservative_front
+from mobcg.learning.prediction import Prediction
+from mobcg.outcomes import InputError, Outcome
+from mobcg.potential.pair import PairPotential
+from mobcg.prediction.liquid import CoarseModel, WantedLiquid
+from mobcg.prediction.predict import Predicted, trimmed
+from mobcg.prediction.refine import HISTORY, RefinementOptions, run_row
+from mobcg.seeds import derived_seed
+
+log = logging.getLogger(__name__)
+
+STEPS = (0.01, 0.03, 0.1)
+"""Weights, as parts of the one wanted, that the search for the front passes."""
+
+
+def predict_conservative(
+    wanted: WantedLiquid, trained: FlagshipModel, weight: float, shift: float = 0.0
+) -> tuple[Predicted, Choice | None]:
+    """The potential that minimises S + weight M without friction, as the trained model expects them.
+
+    shift: how much faster, in ln D, such liquids turned out than expected. A structure that no potential gives is an outcome.
+    """
+    state, units = wanted.structure, wanted.units
+    log_target = float(np.log(wanted.diffusion.value / units.diffusion_nm2_per_ns))
+    try:
+        seen = trained.read(state.rdf.r_nm / units.length_nm, state.rdf.g)
+        choice = conservative_front(trained, seen, log_target - shift, [*(part * weight for part in STEPS), weight])[-1]
+        potential = PairPotential(trained.wells.x * units.length_nm, choice.u * units.energy_kj_per_mol)
+        potential.check_core(state.temperature_K)
+    except InputError as error:
+        return Predicted(CoarseModel(None, 0.0, Outcome.UNUSABLE_POTENTIAL, str(error)), None), None
+    variance = float(trained.correction.variance(trained.space.features(seen.scores))[0])
+    notes = trained.domain.notes(variance, float(seen.residual[0]), log_target)
+    expected = wanted.diffusion.value * float(np.exp(choice.log_ratio))
+    _, error_log_d = trained.log_diffusion_curve(seen.scores[0], np.zeros(1))
+    prediction = Prediction(
+        potential.r_nm,
+        potential.u_kj_per_mol,
+        np.full_like(potential.r_nm, np.nan),
+        0.0,
+        0.0,
+        expected,
+        expected * float(error_log_d[0]),
+        expected,
+        not notes,
+        trained.domain.distance(variance, float(seen.residual[0]), log_target),
+        False,
+        tuple(notes),
+    )
+    return Predicted(CoarseModel(trimmed(potential, state.temperature_K), 0.0), prediction), choice
+
+
+def refine_conservative(
+    wanted: WantedLiquid, trained: FlagshipModel, engine: Engine, options: RefinementOptions, runs: int, weight: float, seed: int
+) -> Predicted:
+    """The best of `runs` conservative models, by the S + weight M that its run gave.
+
+    After each run the target of the next is shifted by how much faster its liquid was than expected. A run that ends badly (frozen, mostly)
+    takes half of the shift back.
+    """
+    best, best_cost, shift, rows = None, np.inf, 0.0, []
+    first = None
+    for number in range(runs):
+        found, choice = predict_conservative(wanted, trained, weight, shift)
+        first = first or found
+        if found.model.potential is None or choice is None:
+            return found
+        plan = options.plan(wanted, found.model.potential)
+        result = run_until(engine, [found.model.run(wanted, derived_seed(seed, "conservative", number), plan)])[0]
+        rows.append(run_row(number, result, 0.0))
+        if not result.ok or result.diffusion is None or result.diffusion.diffusion.value <= 0:
+            log.info("conservative model %d: %s: %s", number, result.outcome, result.reason)
+            shift *= 0.5
+            continue
+        measured = Measurement.of(wanted.structure, result)
+        missed = float(np.log(result.diffusion.diffusion.value / wanted.diffusion.value))
+        rows[-1] |= {"structure_error": measured.structure_error, "structure_noise": measured.all_noise}
+        log.info("conservative model %d: S = %.4f, ln D/D_target = %+.3f", number, measured.structure_error, missed)
+        cost = measured.structure_error + weight * abs(missed)
+        if cost < best_cost:
+            best, best_cost = found, cost
+        shift = missed - choice.log_ratio + shift
+    history = pd.DataFrame(rows, columns=list(HISTORY))
+    if best is None:
+        last = str(rows[-1]["outcome"])
+        return Predicted(
+            CoarseModel(None, 0.0, Outcome(last), f"all {runs} runs ended badly"), first.prediction if first else None, history
+        )
+    return Predicted(best.model, best.prediction, history)

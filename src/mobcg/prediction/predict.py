@@ -1,0 +1,73 @@
+"""Prediction: the trained model's potential and friction for a liquid, refined and verified as asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from mobcg.engines.specification import Engine
+from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.prediction import Prediction
+from mobcg.learning.storage import Model
+from mobcg.outcomes import InputError, Outcome
+from mobcg.potential.pair import PairPotential
+from mobcg.prediction.liquid import CoarseModel, WantedLiquid
+from mobcg.prediction.refine import RefinementOptions, refine
+from mobcg.prediction.verify import Verification, verify
+from mobcg.units import thermal_energy
+
+HIGHEST_KT = 30.0
+"""Energy in kT where a predicted table begins: no bead goes there, and the engines go on with its slope."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What was found for a liquid: the coarse-grained model, what the trained model said of it (None where it could say nothing), one row a
+    run of the refinement, and the verification where one was made.
+    """
+
+    model: CoarseModel
+    prediction: Prediction | None
+    history: pd.DataFrame = field(default_factory=pd.DataFrame)
+    verification: Verification | None = None
+
+
+def predict(wanted: WantedLiquid, trained: Model) -> Predicted:
+    """The trained model's answer. A structure that no potential gives (an ideal gas, say) is an outcome with its reason."""
+    state = wanted.structure
+    try:
+        prediction = trained.predict(
+            state.mass_Da, state.rdf.r_nm, state.rdf.g, wanted.diffusion.value, state.density_per_nm3, state.temperature_K
+        )
+        potential = PairPotential(prediction.r_nm, prediction.u_kj_per_mol)
+        potential.check_core(state.temperature_K)
+    except InputError as error:
+        return Predicted(CoarseModel(None, 0.0, Outcome.UNUSABLE_POTENTIAL, str(error)), None)
+    return Predicted(CoarseModel(trimmed(potential, state.temperature_K), prediction.friction_per_ps), prediction)
+
+
+def trimmed(potential: PairPotential, temperature_K: float) -> PairPotential:
+    """The table without the part of the core above `HIGHEST_KT`."""
+    high = np.flatnonzero(potential.u_kj_per_mol > HIGHEST_KT * thermal_energy(temperature_K))
+    first = int(high[-1]) if len(high) else 0
+    return PairPotential(potential.r_nm[first:], potential.u_kj_per_mol[first:])
+
+
+def refined(
+    wanted: WantedLiquid, found: Predicted, mobility: FlagshipModel, engine: Engine, options: RefinementOptions, runs: int, seed: int
+) -> Predicted:
+    """The same after `runs` runs of refinement (see `refine`); a prediction without a potential is returned as it is."""
+    if found.model.potential is None or runs == 0:
+        return found
+    result = refine(wanted, found.model, mobility, engine, options, runs, seed)
+    return Predicted(result.model, found.prediction, result.history)
+
+
+def verified(wanted: WantedLiquid, found: Predicted, engine: Engine, options: RefinementOptions, replicas: int, seed: int) -> Predicted:
+    """The same with independent runs of the model compared with the liquid wanted (see `verify`)."""
+    if found.model.potential is None:
+        return found
+    plan = options.plan(wanted, found.model.potential)
+    return Predicted(found.model, found.prediction, found.history, verify(wanted, found.model, engine, plan, replicas, seed))
