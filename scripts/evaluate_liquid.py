@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mobcg.config import CoarseGrainedOptions, ObservableOptions
+from mobcg.config import CoarseGrainedOptions, EvaluationOptions, InversionOptions, ObservableOptions
 from mobcg.evaluation.stage import evaluate_liquid
 from mobcg.files import write_csv, write_summary
 from mobcg.logs import start_log
@@ -14,7 +14,8 @@ evaluation = evaluate_liquid(
     Path(snakemake.input.atomistic).parent,
     Path(snakemake.input.inversion).parent,
     [Path(path).parent for path in snakemake.input.models],
-    snakemake.params.replicas,
+    EvaluationOptions(**snakemake.params.evaluation),
+    InversionOptions(**snakemake.params.inversion),
     CoarseGrainedOptions(
         **snakemake.params.coarse_grained, platform=snakemake.config["coarse_grained"]["platform"], threads=snakemake.threads
     ),

@@ -93,6 +93,20 @@ def test_time_asked_for_scales_with_the_work_and_grows_with_attempts():
     assert campaign.evaluation_minutes() >= 10
 
 
+def test_time_asked_for_an_evaluation_scales_with_its_methods():
+    campaign = production()
+    runs = campaign.config.coarse_grained.model_copy(update={"speed_bead_steps_per_s": 1e5})
+    slow = campaign.config.model_copy(update={"coarse_grained": runs})
+
+    def minutes(*methods):
+        evaluation = slow.evaluation.model_copy(update={"methods": methods})
+        return Campaign(slow.model_copy(update={"evaluation": evaluation}), campaign.liquids).evaluation_minutes()
+
+    assert minutes("direct", "inversion") == pytest.approx(2 * minutes("direct"), rel=0.02)
+    assert minutes("refined") > minutes("direct")
+    assert minutes("inversion+pressure") - minutes("direct") == pytest.approx(Campaign(slow, campaign.liquids).inversion_minutes(), abs=2)
+
+
 def test_training_asks_for_the_slower_model():
     campaign = production()
 

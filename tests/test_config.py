@@ -5,7 +5,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from mobcg.config import AtomisticOptions, CoarseGrainedOptions, Config, LibraryOptions, SyntheticOptions
+from mobcg.config import EVALUATION_METHODS, AtomisticOptions, CoarseGrainedOptions, Config, LibraryOptions, SyntheticOptions
 from mobcg.configfile import overlaid, parse_config, read_config
 from mobcg.outcomes import InputError
 
@@ -64,6 +64,12 @@ def test_the_database_campaign_has_drawn_and_synthetic_runs():
     assert min(config.library.runs, config.library.synthetic.runs) > 0
 
 
+def test_the_demo_compares_the_methods_that_need_no_further_runs():
+    assert Config().evaluation.methods == EVALUATION_METHODS
+    demo = read_config(FOLDER / "default.yaml", FOLDER / "demo.yaml").evaluation
+    assert demo.methods == ("inversion", "mass-scaled", "network", "network+friction")
+
+
 def test_options_of_a_run_leave_out_how_many_there_are_and_what_it_does_not_use():
     options = LibraryOptions(runs=5, synthetic=SyntheticOptions(runs=7))
     more = LibraryOptions(runs=50, chunk_runs=3, synthetic=SyntheticOptions(runs=70))
@@ -116,6 +122,9 @@ BAD = [
     ({"inversion": {"knot_spacing_nm": 0.001}}, r"inversion\.knot_spacing_nm: found 0.001; input should be greater than 0.005"),
     ({"inversion": {"longest_production_ps": 50.0}}, r"longest_production_ps: found 50; must be at least production_ps, 100"),
     ({"evaluation": {"liquids": "benzene"}}, r"evaluation\.liquids: found 'benzene'; should be a list, for example \[benzene\]"),
+    ({"evaluation": {"methods": ["invert"]}}, r"evaluation\.methods\[0\]: found 'invert'; input should be 'direct', .* or 'refined'"),
+    ({"evaluation": {"methods": ["direct", "direct"]}}, r"evaluation: methods: 'direct' stands there twice; .* once: direct, .*, refined"),
+    ({"evaluation": {"methods": "direct"}}, r"evaluation\.methods: found 'direct'; should be a list, for example \[inversion, network\]"),
     (
         {"templates": "benzene"},
         r"templates: found 'benzene'; should be a list, for example \[\{liquid: ethylbenzene, parameter_sets: 2\}\]",

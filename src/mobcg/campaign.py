@@ -26,6 +26,12 @@ LEAST_PARENTS = 2
 KERNEL_ROWS = 800
 """Rows on which the flagship's kernels are fitted, at most (as in `learning.regressor`, which imports torch)."""
 
+RUNS_TO_MAKE = {"inversion+langevin": 4, "inversion+dpd": 4, "conservative": 3, "refined": 3}
+"""Runs that a method of the evaluation needs before its model is there."""
+
+LONGEST_RUN_TO_MAKE_PS = 1240.0
+"""Length of such a run at most."""
+
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
 
@@ -155,11 +161,12 @@ class Campaign:
 
     def inversion_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one inversion: all updates and the final run."""
+        return _minutes(self._inversion_seconds(), attempt)
+
+    def _inversion_seconds(self) -> float:
         options, final = self.config.inversion, self.config.coarse_grained
-        picoseconds = (
-            options.maximum_updates * (options.equilibration_ps + options.production_ps) + final.equilibration_ps + final.production_ps
-        )
-        return _minutes(final.run_seconds(picoseconds), attempt)
+        updates = options.maximum_updates * (options.equilibration_ps + options.production_ps)
+        return final.run_seconds(updates + final.equilibration_ps + final.production_ps)
 
     def library_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for the library: all runs over all workers; on Slurm also one walltime of waiting for the workers' jobs."""
@@ -169,8 +176,13 @@ class Campaign:
         return _minutes(seconds / pool.workers, attempt) + queue
 
     def evaluation_minutes(self, attempt: int = 1) -> int:
-        """Minutes to ask for one liquid's evaluation: four methods, all replicas."""
-        return _minutes(4 * self.config.evaluation.replicas * self.config.coarse_grained.run_seconds(), attempt)
+        """Minutes to ask for one liquid's evaluation: all replicas of every method, and before them the runs that make its model."""
+        options, runs = self.config.evaluation, self.config.coarse_grained
+        seconds = len(options.methods) * options.replicas * runs.run_seconds()
+        seconds += sum(RUNS_TO_MAKE.get(method, 0) for method in options.methods) * runs.run_seconds(LONGEST_RUN_TO_MAKE_PS)
+        if "inversion+pressure" in options.methods:
+            seconds += self._inversion_seconds()
+        return _minutes(seconds, attempt)
 
 
 def database_settings(config: Config) -> dict[str, Any]:

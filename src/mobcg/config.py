@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -311,11 +311,36 @@ class LearningOptions(Options):
     threads: int = Field(2, ge=1, le=256)
 
 
+EvaluationMethod = Literal[
+    "direct",
+    "inversion",
+    "inversion+pressure",
+    "mass-scaled",
+    "inversion+langevin",
+    "inversion+dpd",
+    "network",
+    "conservative",
+    "network+friction",
+    "refined",
+]
+
+EVALUATION_METHODS: tuple[EvaluationMethod, ...] = get_args(EvaluationMethod)
+"""In the order of the tables."""
+
+
 class EvaluationOptions(Options):
-    """Real liquids on which every method is tried."""
+    """Real liquids, and the methods that are tried on each."""
 
     liquids: tuple[str, ...] = ()
+    methods: tuple[EvaluationMethod, ...] = Field(EVALUATION_METHODS, min_length=1)
     replicas: int = Field(3, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _once(self) -> EvaluationOptions:
+        twice = [name for name in self.methods if self.methods.count(name) > 1]
+        if twice:
+            raise ValueError(f"methods: {twice[0]!r} stands there twice; each may stand there once: {', '.join(EVALUATION_METHODS)}")
+        return self
 
 
 class Config(Options):

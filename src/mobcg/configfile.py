@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from mobcg.config import Config
 from mobcg.outcomes import InputError
 
-LISTS = {"liquids": "[benzene]", "templates": "[{liquid: ethylbenzene, parameter_sets: 2}]"}
+LISTS = {"liquids": "[benzene]", "methods": "[inversion, network]", "templates": "[{liquid: ethylbenzene, parameter_sets: 2}]"}
 """Examples of the lists that are no ranges."""
 
 

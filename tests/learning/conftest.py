@@ -44,6 +44,12 @@ def diffusion(x: np.ndarray, g: np.ndarray, friction: float) -> float:
     return float(1 / (3 * friction + zeta))
 
 
+def virial_pressure(x: np.ndarray, u: np.ndarray, g: np.ndarray) -> float:
+    """P* = 1 - 2 pi/3 int u'(x) g(x) x3 dx at unit density."""
+    slope = np.gradient(u, x)
+    return float(1 - 2 * np.pi / 3 * np.trapezoid(np.where(g > 1e-8, slope, 0.0) * g * x**3, x))
+
+
 def library(parents: int, children: int, seed: int = 3, noise: float = 0.005) -> Database:
     """Rows of `parents` potentials, each with `children` runs of random scale, perturbation, mass, temperature, density and friction."""
     random = np.random.default_rng(seed)
@@ -78,6 +84,7 @@ def library(parents: int, children: int, seed: int = 3, noise: float = 0.005) ->
                     "friction_per_ps": friction * units.friction_per_ps,
                     "diffusion_nm2_per_ns": d,
                     "diffusion_error_nm2_per_ns": 0.02 * d,
+                    "pressure_bar": virial_pressure(x, u, g) * units.pressure_bar,
                     "g": np.maximum(
                         np.interp(GRID, x * units.length_nm, g) + np.where(GRID > 0.35, noise * random.normal(size=len(GRID)), 0), 0
                     ),

@@ -40,7 +40,7 @@ def test_the_model_knows_its_own_rows(flagship: Training, database: Database) ->
     g = reduced_g(rows, model.grid)
     seen = model.space.see(g)
     assert np.abs(seen.g - g).mean() < 0.01, "noise of g: 0.005"
-    potentials = model.potentials(seen)
+    potentials = model.potentials(seen, rows.reduced_pressure)
     for row in range(len(rows)):
         x = model.wells.x
         chosen = (x > model.grid[np.argmax(g[row] > 0.1)]) & (x < 0.98 * rows.cutoff_nm[row] / rows.units(row).length_nm)

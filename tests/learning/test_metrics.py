@@ -26,7 +26,8 @@ def test_the_errors_of_diffusion_are_those_of_the_single_rows(flagship: Training
     assert isinstance(model, FlagshipModel)
     missed, inside = [], []
     for row in range(len(some)):
-        log_d, error = model.log_diffusion_of(some.r_nm, some.g[row], some.units(row), float(some.reduced_friction[row]))
+        pressure = float(some.pressure_bar[row])
+        log_d, error = model.log_diffusion_of(some.r_nm, some.g[row], pressure, some.units(row), float(some.reduced_friction[row]))
         missed.append(abs(log_d - np.log(some.diffusion_nm2_per_ns[row])))
         inside.append(missed[-1] <= 1.645 * np.hypot(error, 0.02))
     found = measure(model, some)

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from mobcg.observables.comparison import mean_structure_error, mobility_error, replica_mean
 from mobcg.observables.blocks import Estimate
+from mobcg.observables.comparison import mean_structure_error, mobility_error, replica_mean
 
 
 def test_mobility_error_counts_fast_and_slow_alike():

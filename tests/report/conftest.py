@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mobcg.config import Config, Template
+from mobcg.config import EVALUATION_METHODS, Config, Template
 from mobcg.report.collect import Results, collect
 
 LIQUIDS = {"benzene": (78.11, 0.877, 1.12), "mesitylene": (120.19, 0.876, 0.52), "3-methylpentane": (86.18, 0.663, 2.74)}
 TEMPLATES = ("2,3,4-trimethylpentane", "ethylbenzene", "3-methylpentane")
 MASS_DA = {"2,3,4-trimethylpentane": 114.23, "ethylbenzene": 106.17, "3-methylpentane": 86.18}
-METHODS = ("inversion", "mass-scaled", "network", "network+friction")
+METHODS = EVALUATION_METHODS
+FRICTIONAL = ("inversion+langevin", "inversion+dpd", "network+friction", "refined")
+STRUCTURE = (0.06, 0.0009, 0.0011, 0.0009, 0.0010, 0.0009, 0.021, 0.034, 0.0023, 0.0008)
+RATIO = (3.1, 4.6, 4.2, 1.02, 0.99, 1.04, 2.7, 1.7, 1.05, 1.01)
 FAILURES = (
     ("blow-up", "the potential energy became not-a-number at 12.5 ps"),
     ("evaporated", "density 0.08 g/cm3 fell below 0.2 g/cm3 <at 40 ps>"),
@@ -191,8 +194,8 @@ def _evaluation(folder: Path, liquid: str, mass: float, density: float, diffusio
     place = folder / "evaluation" / liquid
     place.mkdir(parents=True)
     number = density / mass / 0.00166054
-    structure = dict(zip(METHODS, (0.0009, 0.0009, 0.021, 0.0023), strict=True))
-    ratio = dict(zip(METHODS, (4.6, 1.02, 2.7, 1.05), strict=True))
+    structure = dict(zip(METHODS, STRUCTURE, strict=True))
+    ratio = dict(zip(METHODS, RATIO, strict=True))
     rows, rdf, potentials, msd = [], [], [], []
     for method in METHODS:
         error, speed = structure[method], ratio[method] * diffusion
@@ -212,7 +215,7 @@ def _evaluation(folder: Path, liquid: str, mass: float, density: float, diffusio
                     "pressure_error_bar": 21.0,
                 },
                 **{"diffusion_AA_nm2_per_ns": diffusion, "diffusion_AA_error_nm2_per_ns": 0.04 * diffusion, "wall_s": 210.0, "beads": 500},
-                **{"mass_Da": mass * (21 if method == "mass-scaled" else 1), "friction_per_ps": 6.2 if "friction" in method else 0.0},
+                **{"mass_Da": mass * (21 if method == "mass-scaled" else 1), "friction_per_ps": 6.2 if method in FRICTIONAL else 0.0},
             }
         )
         r, g = radial(number, 1 - structure[method] * 5)
@@ -221,7 +224,7 @@ def _evaluation(folder: Path, liquid: str, mass: float, density: float, diffusio
         msd.append(displacement(ratio[method] * diffusion).assign(method=method))
     if liquid == "mesitylene":
         lost = ("structure_error", "mobility_error", "combined_error", "diffusion_nm2_per_ns")
-        rows[2] |= {"outcome": "crystal", **dict.fromkeys(lost, np.nan)}
+        rows[METHODS.index("network")] |= {"outcome": "crystal", **dict.fromkeys(lost, np.nan)}
     r, g = radial(number)
     rdf.append(pd.DataFrame({"method": "atomistic", "r_nm": r, "g": g, "g_err": 0.02}))
     msd.append(displacement(diffusion).assign(method="atomistic"))

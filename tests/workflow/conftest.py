@@ -47,7 +47,7 @@ TINY = {
         "test_fraction": 0.4,
         "threads": 1,
     },
-    "evaluation": {"liquids": ["benzene"], "replicas": 2},
+    "evaluation": {"liquids": ["benzene"], "methods": ["inversion", "mass-scaled", "network", "network+friction"], "replicas": 2},
 }
 
 

@@ -25,7 +25,8 @@ rule evaluate_liquid:
         runtime=lambda wildcards, attempt: CAMPAIGN.evaluation_minutes(attempt),
     params:
         seed=CONFIG.seed,
-        replicas=CONFIG.evaluation.replicas,
+        evaluation=CONFIG.evaluation.model_dump(include={"methods", "replicas"}),
+        inversion=CONFIG.inversion.model_dump(),
         coarse_grained=CONFIG.coarse_grained.physics(),
         observables=CONFIG.observables.model_dump(),
     script:

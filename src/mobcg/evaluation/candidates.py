@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from mobcg.config import EVALUATION_METHODS, CoarseGrainedOptions, EvaluationMethod, InversionOptions, ObservableOptions
+from mobcg.engines.registry import get_engine
+from mobcg.engines.specification import Engine, enough_beads
 from mobcg.evaluation.reference import Reference
 from mobcg.files import read_json
+from mobcg.inversion.boltzmann import direct_inversion
+from mobcg.inversion.invert import invert
+from mobcg.learning.flagship import FlagshipModel
 from mobcg.learning.storage import Model
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential, read_potential
+from mobcg.prediction.conservative import refine_conservative
+from mobcg.prediction.friction import find_friction
+from mobcg.prediction.liquid import CoarseModel, FrictionThermostat, WantedLiquid
+from mobcg.prediction.predict import Predicted, predict, refined
+from mobcg.prediction.refine import RefinementOptions
+from mobcg.seeds import derived_seed
 
-METHODS = ("inversion", "mass-scaled", "network", "network+friction")
-"""In the order of the tables."""
+log = logging.getLogger(__name__)
+
+USABLE = (Outcome.OK, Outcome.NOT_CONVERGED)
+"""Outcomes of an inversion whose potential is tried."""
+
+RUNS = 3
+"""Runs that a method may spend on correcting its first model."""
+
+CONSERVATIVE_WEIGHT = 1.0
+"""Weight of M against S in choosing a model without friction: the evaluation's own sum S + M."""
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A coarse-grained model to be run; without a potential `reason` says why there is none.
 
-    in_domain and notes: whether a network's training runs cover the target, and what is amiss.
+    in_domain and notes: whether a network's training runs cover the target, and what is amiss; thermostat: what makes the friction;
+    cost_s: core-seconds (threads x wall time) that simulations and prediction took to obtain the model.
     """
 
     method: str
@@ -31,48 +55,162 @@ class Candidate:
     reason: str = ""
     in_domain: bool = True
     notes: tuple[str, ...] = ()
+    thermostat: FrictionThermostat = "langevin"
+    cost_s: float = 0.0
+
+    @property
+    def model(self) -> CoarseModel:
+        """Potential and friction."""
+        return CoarseModel(self.potential, self.friction_per_ps, self.outcome, self.reason, self.thermostat)
 
 
-def candidates(reference: Reference, inversion: Path, models: Mapping[str, Model]) -> list[Candidate]:
-    """The models to compare, in the order of `METHODS`.
+@dataclass(frozen=True)
+class Means:
+    """What models are made from: the liquid, the campaign's inversion (a folder), trained models ("published" and "flagship") and options.
 
-    The inversion as it is; the same with the mass scaled by (D_CG/D_AA)2, so that D is right by the exact
-    1/sqrt(m) law; the published network's conservative potential; the flagship's potential with its friction. `models` maps
-    "published" and "flagship" to trained models.
+    refinement: the runs of those methods that correct a model; by default with the evaluation's beads.
     """
-    return [
-        *_inverted(reference, inversion),
-        _predicted("network", reference, models["published"]),
-        _predicted("network+friction", reference, models["flagship"]),
-    ]
+
+    reference: Reference
+    inversion: Path
+    trained: Mapping[str, Model]
+    inversion_options: InversionOptions
+    run_options: CoarseGrainedOptions
+    observables: ObservableOptions
+    seed: int
+    refinement: RefinementOptions = field(default_factory=RefinementOptions)
+
+    @property
+    def wanted(self) -> WantedLiquid:
+        """Structure and diffusion that a model shall have."""
+        return WantedLiquid(self.reference.target, self.reference.diffusion)
+
+    @property
+    def engine(self) -> Engine:
+        """Where the runs are made."""
+        return get_engine(self.run_options.engine)
+
+    @property
+    def flagship(self) -> FlagshipModel:
+        """The model that knows friction."""
+        model = self.trained["flagship"]
+        assert isinstance(model, FlagshipModel)
+        return model
+
+    def seed_of(self, method: str) -> int:
+        """Seed of the runs that make a method's model."""
+        return derived_seed(self.seed, "candidate", self.reference.liquid, method)
 
 
-def _inverted(reference: Reference, folder: Path) -> list[Candidate]:
-    mass = reference.mass_Da
-    summary = read_json(folder / "summary.json")
-    diffusion = summary["diffusion_nm2_per_ns"]
-    if summary["outcome"] not in (Outcome.OK, Outcome.NOT_CONVERGED) or diffusion is None:
+def candidates(means: Means, methods: Sequence[EvaluationMethod] = EVALUATION_METHODS) -> list[Candidate]:
+    """The models of these methods, in the order of `EVALUATION_METHODS`, each with what it cost.
+
+    A target or potential that a method cannot use is its outcome.
+    """
+    found = []
+    for method in EVALUATION_METHODS:
+        if method not in methods:
+            continue
+        started = time.perf_counter()
+        try:
+            candidate = MAKERS[method](means, method)
+        except InputError as error:
+            candidate = Candidate(method, means.reference.mass_Da, outcome=Outcome.UNUSABLE_POTENTIAL, reason=str(error))
+        spent = means.run_options.threads * (time.perf_counter() - started)
+        log.info("%s, %s: model made in %.0f core-seconds", means.reference.liquid, method, spent)
+        found.append(replace(candidate, cost_s=candidate.cost_s + spent))
+    return found
+
+
+def _direct(means: Means, method: str) -> Candidate:
+    """The potential of mean force, -kT ln g."""
+    reference, options = means.reference, means.inversion_options
+    cutoff = min(options.cutoff_nm, float(reference.rdf.r_nm[-1]))
+    potential = direct_inversion(reference.rdf, reference.temperature_K, cutoff, options.smoothing_nm)
+    return Candidate(method, reference.mass_Da, potential)
+
+
+def _inverted(means: Means, method: str) -> Candidate:
+    """The campaign's inversion, which ran on one core."""
+    mass, summary = means.reference.mass_Da, read_json(means.inversion / "summary.json")
+    cost = summary["wall_s"]
+    if summary["outcome"] not in USABLE or summary["diffusion_nm2_per_ns"] is None:
         reason = f"the inversion ended as {summary['outcome']}: {summary['reason']}"
-        return [Candidate(method, mass, outcome=Outcome.NO_PARENT, reason=reason) for method in METHODS[:2]]
-    potential = read_potential(folder / "potential.csv")
-    acceleration = diffusion / reference.diffusion.value
-    return [Candidate("inversion", mass, potential), Candidate("mass-scaled", mass * acceleration**2, potential)]
+        return Candidate(method, mass, outcome=Outcome.NO_PARENT, reason=reason, cost_s=cost)
+    potential = read_potential(means.inversion / "potential.csv")
+    return Candidate(method, mass, potential, notes=_unconverged(summary["outcome"], summary["reason"]), cost_s=cost)
 
 
-def _predicted(method: str, reference: Reference, model: Model) -> Candidate:
-    try:
-        prediction = model.predict(
-            reference.mass_Da,
-            reference.rdf.r_nm,
-            reference.rdf.g,
-            reference.diffusion.value,
-            reference.density_per_nm3,
-            reference.temperature_K,
-        )
-        potential = PairPotential(prediction.r_nm, prediction.u_kj_per_mol)
-        potential.check_core(reference.temperature_K)
-    except InputError as error:
-        return Candidate(method, reference.mass_Da, outcome=Outcome.UNUSABLE_POTENTIAL, reason=str(error))
-    return Candidate(
-        method, reference.mass_Da, potential, prediction.friction_per_ps, in_domain=prediction.in_domain, notes=prediction.notes
+def _mass_scaled(means: Means, method: str) -> Candidate:
+    """The inversion with the mass scaled by (D_CG/D_AA)2: D is right by the exact 1/sqrt(m) law."""
+    inverted = _inverted(means, method)
+    if inverted.potential is None:
+        return inverted
+    acceleration = read_json(means.inversion / "summary.json")["diffusion_nm2_per_ns"] / means.reference.diffusion.value
+    return replace(inverted, mass_Da=inverted.mass_Da * acceleration**2)
+
+
+def _with_friction(means: Means, method: str, thermostat: FrictionThermostat) -> Candidate:
+    """The inversion with the friction that makes its D right."""
+    inverted = _inverted(means, method)
+    if inverted.potential is None:
+        return inverted
+    found = find_friction(means.wanted, inverted.potential, thermostat, means.engine, means.refinement, RUNS, means.seed_of(method))
+    if found.outcome is not Outcome.OK:
+        return replace(inverted, potential=None, outcome=found.outcome, reason=found.reason)
+    return replace(inverted, friction_per_ps=found.friction_per_ps.value, thermostat=thermostat)
+
+
+def _with_pressure(means: Means, method: str) -> Candidate:
+    """An inversion that meets the liquid's own pressure as well."""
+    reference = means.reference
+    target = replace(reference.target, pressure_bar=reference.pressure_bar)
+    farthest = float(reference.rdf.r_nm[-1]) + reference.rdf.bin_width_nm
+    runs = enough_beads(means.run_options, reference.density_per_nm3, farthest)
+    result = invert(target, means.engine, means.inversion_options, runs, means.observables, means.seed_of(method))
+    if result.outcome not in USABLE or result.potential is None:
+        return Candidate(method, reference.mass_Da, outcome=result.outcome, reason=result.reason)
+    return Candidate(method, reference.mass_Da, result.potential, notes=_unconverged(result.outcome, result.reason))
+
+
+def _unconverged(outcome: str, reason: str) -> tuple[str, ...]:
+    return () if outcome == Outcome.OK else (f"the inversion did not converge: {reason}",)
+
+
+def _conservative(means: Means, method: str) -> Candidate:
+    found = refine_conservative(
+        means.wanted, means.flagship, means.engine, means.refinement, RUNS, CONSERVATIVE_WEIGHT, means.seed_of(method)
     )
+    return _of_prediction(means, method, found)
+
+
+def _network(means: Means, method: str, trained: str) -> Candidate:
+    return _of_prediction(means, method, predict(means.wanted, means.trained[trained]))
+
+
+def _refined(means: Means, method: str) -> Candidate:
+    first = predict(means.wanted, means.flagship)
+    found = refined(means.wanted, first, means.flagship, means.engine, means.refinement, RUNS, means.seed_of(method))
+    return _of_prediction(means, method, found)
+
+
+def _of_prediction(means: Means, method: str, found: Predicted) -> Candidate:
+    model, prediction = found.model, found.prediction
+    candidate = Candidate(method, means.reference.mass_Da, model.potential, model.friction_per_ps, model.outcome, model.reason)
+    candidate = replace(candidate, thermostat=model.thermostat)
+    return candidate if prediction is None else replace(candidate, in_domain=prediction.in_domain, notes=prediction.notes)
+
+
+MAKERS: Mapping[EvaluationMethod, Callable[[Means, str], Candidate]] = {
+    "direct": _direct,
+    "inversion": _inverted,
+    "inversion+pressure": _with_pressure,
+    "mass-scaled": _mass_scaled,
+    "inversion+langevin": partial(_with_friction, thermostat="langevin"),
+    "inversion+dpd": partial(_with_friction, thermostat="dpd"),
+    "network": partial(_network, trained="published"),
+    "conservative": _conservative,
+    "network+friction": partial(_network, trained="flagship"),
+    "refined": _refined,
+}
+"""How each method makes its model."""

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
@@ -16,11 +18,18 @@ from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.evaluation.candidates import Candidate
 from mobcg.evaluation.reference import Reference
 from mobcg.observables.blocks import Estimate
-from mobcg.prediction.liquid import CoarseModel, WantedLiquid
+from mobcg.prediction.liquid import WantedLiquid
 from mobcg.prediction.verify import verify
 from mobcg.seeds import derived_seed
 
+Array = npt.NDArray[np.float64]
 log = logging.getLogger(__name__)
+
+MSD_RATIOS = {"msd_ratio_1ps": 1.0, "msd_ratio_5ps": 5.0, "msd_ratio_20ps": 20.0}
+"""Columns of MSD_CG(t)/MSD_AA(t), and t in ps: who moves right at all times, not in D alone."""
+
+ROUNDING = 0.98
+"""A curve that ends at this part of a time still tells of it: frames lie whole steps apart."""
 
 COLUMNS = (
     "liquid",
@@ -41,13 +50,17 @@ COLUMNS = (
     "pressure_error_bar",
     "mass_Da",
     "friction_per_ps",
+    "thermostat",
+    *MSD_RATIOS,
     "beads",
     "box_nm",
     "box_AA_nm",
     "in_domain",
     "notes",
     "wall_s",
+    "cost_core_s",
 )
+"""cost_core_s: what obtaining the model took (see `Candidate`); wall_s: what its runs here took."""
 
 
 @dataclass
@@ -96,8 +109,8 @@ def evaluate(
 ) -> Evaluation:
     """Run each candidate `replicas` times from independent starts and compare with the atomistic run.
 
-    S from the mean g on the target's bins, M from the mean D, S + M, and the pressure, all with errors over replicas; a method that ended
-    badly keeps its outcome and reason in its row.
+    S from the mean g on the target's bins, M from the mean D, S + M, and the pressure, all with errors over replicas, and the ratios of
+    mean squared displacements at `MSD_RATIOS`; a method that ended badly keeps its outcome and reason in its row.
     """
     evaluation = Evaluation()
     evaluation.add("rdf", "atomistic", r_nm=reference.rdf.r_nm, g=reference.rdf.g, g_err=reference.rdf.g_error)
@@ -110,6 +123,8 @@ def evaluate(
             "reason": model.reason,
             "mass_Da": model.mass_Da,
             "friction_per_ps": model.friction_per_ps,
+            "thermostat": model.thermostat if model.friction_per_ps > 0 else "global",
+            "cost_core_s": model.cost_s,
             "box_AA_nm": reference.box_nm,
             "in_domain": model.in_domain,
             "notes": "; ".join(model.notes),
@@ -149,14 +164,19 @@ def _run(
         observables=bins,
         r_max_nm=r_max,
     )
-    model = CoarseModel(candidate.potential, candidate.friction_per_ps)
     method_seed = derived_seed(seed, "evaluation", reference.liquid, candidate.method)
-    found = verify(wanted, model, get_engine(options.engine), plan, replicas, method_seed)
+    found = verify(wanted, candidate.model, get_engine(options.engine), plan, replicas, method_seed)
     row: dict[str, Any] = {"beads": options.beads, "box_nm": plan.box_nm, "wall_s": found.wall_s}
     if found.rdf is None:
         return row | {"outcome": str(found.outcome), "reason": found.reason}
     evaluation.add("rdf", candidate.method, r_nm=found.rdf.r_nm, g=found.rdf.g, g_err=found.rdf.g_error)
+    assert found.time_ps is not None
+    assert found.msd_nm2 is not None
     evaluation.add("msd", candidate.method, time_ps=found.time_ps, msd_nm2=found.msd_nm2)
+    row |= {
+        name: displacement(found.time_ps, found.msd_nm2, time) / displacement(reference.time_ps, reference.msd_nm2, time)
+        for name, time in MSD_RATIOS.items()
+    }
     row |= _pair("structure_error", found.structure_error, "structure_error_err")
     row |= _pair("diffusion_nm2_per_ns", found.diffusion, "diffusion_error_nm2_per_ns")
     row |= _pair("pressure_bar", found.pressure, "pressure_error_bar")
@@ -168,6 +188,15 @@ def _run(
     return (
         row | _pair("mobility_error", found.mobility_error, "mobility_error_err") | _pair("combined_error", combined, "combined_error_err")
     )
+
+
+def displacement(time_ps: Array, msd_nm2: Array, wanted_ps: float) -> float:
+    """The mean squared displacement at a time, interpolated between the logarithms of both; nan where the curve does not cover it."""
+    moved = (time_ps > 0) & (msd_nm2 > 0)
+    if not moved.any() or not time_ps[moved][0] * ROUNDING <= wanted_ps <= time_ps[moved][-1] / ROUNDING:
+        return float("nan")
+    inside = float(np.clip(wanted_ps, time_ps[moved][0], time_ps[moved][-1]))
+    return wanted_ps / inside * float(np.exp(np.interp(np.log(inside), np.log(time_ps[moved]), np.log(msd_nm2[moved]))))
 
 
 def _pair(name: str, estimate: Estimate | None, error_name: str) -> dict[str, float]:

@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Reference:
-    """A liquid's atomistic observables."""
+    """A liquid's atomistic observables; pressure_bar: the one at which its density was found."""
 
     liquid: str
     rdf: RadialDistribution
@@ -32,6 +32,7 @@ class Reference:
     box_nm: float
     time_ps: Array
     msd_nm2: Array
+    pressure_bar: float
 
     @property
     def target(self) -> InversionTarget:
@@ -55,4 +56,5 @@ def read_reference(folder: Path) -> Reference | str:
         summary["box_nm"],
         msd["time_ps"].to_numpy(dtype=float),
         msd["msd_nm2"].to_numpy(dtype=float),
+        summary["target_pressure_bar"],
     )

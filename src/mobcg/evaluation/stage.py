@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mobcg.config import CoarseGrainedOptions, ObservableOptions
-from mobcg.evaluation.candidates import METHODS, candidates
+from mobcg.config import EVALUATION_METHODS, CoarseGrainedOptions, EvaluationOptions, InversionOptions, ObservableOptions
+from mobcg.evaluation.candidates import Means, candidates
 from mobcg.evaluation.evaluate import Evaluation, evaluate
 from mobcg.evaluation.reference import read_reference
 from mobcg.learning.storage import load
 from mobcg.outcomes import Outcome
+from mobcg.prediction.refine import RefinementOptions
 
 
 def evaluate_liquid(
@@ -18,15 +19,22 @@ def evaluate_liquid(
     atomistic: Path,
     inversion: Path,
     models: Sequence[Path],
-    replicas: int,
+    options: EvaluationOptions,
+    inversion_options: InversionOptions,
     run_options: CoarseGrainedOptions,
     observables: ObservableOptions,
     seed: int,
 ) -> Evaluation:
-    """Evaluate every method on a liquid. Without atomistic observables each method's row says why there is nothing to compare with."""
+    """Evaluate the methods of `options` on a liquid. Without atomistic observables each one's row says why there is nothing to compare
+    with.
+    """
     reference = read_reference(atomistic)
     if isinstance(reference, str):
-        rows = [{"liquid": liquid, "method": method, "outcome": str(Outcome.NO_PARENT), "reason": reference} for method in METHODS]
-        return Evaluation(rows=rows)
+        methods = [method for method in EVALUATION_METHODS if method in options.methods]
+        return Evaluation(
+            [{"liquid": liquid, "method": method, "outcome": str(Outcome.NO_PARENT), "reason": reference} for method in methods]
+        )
     trained = {folder.name: load(folder) for folder in models}
-    return evaluate(reference, candidates(reference, inversion, trained), replicas, run_options, observables, seed)
+    refinement = RefinementOptions(beads=run_options.beads)
+    means = Means(reference, inversion, trained, inversion_options, run_options, observables, seed, refinement)
+    return evaluate(reference, candidates(means, options.methods), options.replicas, run_options, observables, seed)

@@ -46,7 +46,6 @@ class InverseMonteCarlo:
     """
 
     needs_counts = True
-    held_pressure_error_bar = PRESSURE_ERROR_BAR[1]
 
     def __init__(self, targets: Sequence[InversionTarget], cutoff_nm: float, options: InversionOptions) -> None:
         weights = [target.weight for target in targets]
@@ -67,6 +66,10 @@ class InverseMonteCarlo:
     def update(self, potential: PairPotential, measurements: Sequence[Measurement], largest_kT: float) -> PairPotential:
         """The next potential; U changes nowhere by more than `largest_kT`."""
         now = self.basis.coefficients(potential.r_nm, potential.u_kj_per_mol, np.ones_like(potential.r_nm))
+        return self._table(now + self.step(potential, now, measurements, largest_kT))
+
+    def step(self, potential: PairPotential, now: Array, measurements: Sequence[Measurement], largest_kT: float) -> Array:
+        """Change of the coefficients, which are `now`, after a run of each state."""
         matrix = self.prior.T @ self.prior
         vector = -matrix @ (now - self.origin)
         for index, measurement in enumerate(measurements):
@@ -77,7 +80,7 @@ class InverseMonteCarlo:
         step = np.linalg.solve(matrix, vector)
         r = potential.r_nm[potential.r_nm >= self.basis.first_nm]
         size = float(np.max(np.abs(step @ self.basis.values(r)))) / self.kT
-        return self._table(now + step * min(1.0, largest_kT / max(size, 1e-12)))
+        return np.asarray(step * min(1.0, largest_kT / max(size, 1e-12)))
 
     def _table(self, coefficients: Array) -> PairPotential:
         return self.basis.table(coefficients, self.r_nm, LEAST_SLOPE_KT_PER_NM * self.kT)
@@ -102,7 +105,7 @@ class InverseMonteCarlo:
         error[foot] *= np.clip(scale, 0.2, 1.0)
         response = response.copy()
         response[foot] *= (scale / now)[:, None]
-        exact = PRESSURE_ERROR_BAR[0] if target.pressure_bar is not None else self.held_pressure_error_bar
+        exact = PRESSURE_ERROR_BAR[0 if target.pressure_bar is not None else 1]
         return np.vstack([response / error[:, None], row / exact]), np.append(missing / error, pressure_change_wanted(measurement) / exact)
 
     def _response(self, index: int, counts: npt.NDArray[np.int64], r: Array, g: Array, kT: float) -> Array:

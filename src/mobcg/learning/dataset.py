@@ -31,6 +31,7 @@ class Rows:
     friction_per_ps: Array
     diffusion_nm2_per_ns: Array
     diffusion_error_nm2_per_ns: Array
+    pressure_bar: Array
     cutoff_nm: Array
     parent: npt.NDArray[Any]
     run_id: npt.NDArray[Any]
@@ -56,6 +57,12 @@ class Rows:
     def reduced_friction(self) -> Array:
         """gamma* of each row."""
         return np.array([self.friction_per_ps[row] / self.units(row).friction_per_ps for row in range(len(self))])
+
+    @property
+    def reduced_pressure(self) -> Array:
+        """P* = P/(rho kT) of each row; zero for all where any row's pressure is unknown."""
+        found = np.array([self.pressure_bar[row] / self.units(row).pressure_bar for row in range(len(self))])
+        return found if np.isfinite(found).all() else np.zeros(len(self))
 
     def known_to_nm(self, row: int) -> float:
         """The last distance at which a row's g is known."""
@@ -89,6 +96,7 @@ def rows_of(database: Database) -> Rows:
         numbers("friction_per_ps"),
         numbers("diffusion_nm2_per_ns"),
         numbers("diffusion_error_nm2_per_ns"),
+        numbers("pressure_bar"),
         numbers("cutoff_nm"),
         good.frame["parent"].to_numpy(dtype=str),
         good.frame["run_id"].to_numpy(dtype=str),

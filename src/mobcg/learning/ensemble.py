@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pandas as pd
 import torch
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 logger = logging.getLogger(__name__)
@@ -41,12 +42,15 @@ class EnsembleNetwork(torch.nn.Module):
 
 @contextmanager
 def deterministic(threads: int) -> Iterator[None]:
-    """Run torch with so many threads and only with algorithms that repeat bit for bit; the former settings come back at the end."""
+    """Run torch and the linear algebra of numpy with so many threads, and torch only with algorithms that repeat bit for bit; the former
+    settings come back at the end.
+    """
     before, was = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     try:
-        yield
+        with threadpool_limits(limits=threads):
+            yield
     finally:
         torch.set_num_threads(before)
         torch.use_deterministic_algorithms(was)

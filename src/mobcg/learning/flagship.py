@@ -1,4 +1,4 @@
-"""The flagship: (g(x), D*) -> (U*(x), gamma*) in reduced units, valid at every mass, temperature and density."""
+"""The flagship: (g(x), D*, P*) -> (U*(x), gamma*) in reduced units, valid at every mass, temperature and density."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ X_MIN = 0.3
 X_STEP = 0.0125
 """Step of the grid of g."""
 
+PRESSURE_SCALE = 5.0
+"""Unit of P* as a feature: about its spread over the library."""
+
+USUAL_PRESSURE_BAR = 0.0
+"""The pressure that a liquid is taken to have where none is told; one atmosphere is nothing on the scale of rho kT, some 200 bar."""
+
 
 @dataclass(frozen=True)
 class FlagshipSettings:
@@ -45,8 +51,10 @@ class FlagshipModel(torch.nn.Module):
     """Potential and friction from structure and diffusion, in reduced units (x = r rho^(1/3), U* = U/kT).
 
     U*(x) = -ln g(x) + W(x) outside the core (see `wells`): the potential of mean force and a correction W, smooth cubic splines whose
-    weights a Gaussian process reads from g's scores; inside, a steep extrapolation with matched value and slope. A second process gives
-    the drag of the neighbours (`mobility`) from the scores and gamma*, so ln D*(g, gamma*); the friction solves ln D* = ln D*_target.
+    weights a Gaussian process reads from g's scores and the pressure P* = P/(rho kT) that the liquid shall have; inside, a steep
+    extrapolation with matched value and slope. The pressure is an input since g hardly tells it: potentials that differ in pressure alone
+    have g so alike that no measured one can tell them apart. A second process gives the drag of the neighbours (`mobility`) from the same
+    and gamma*, so ln D*(g, P*, gamma*); the friction solves ln D* = ln D*_target.
     Their posterior variances, calibrated on parents left out, are the errors; far from all training runs they grow, which is the flag
     for a target out of domain. All of the model is buffers: the state_dict holds it completely.
     """
@@ -74,8 +82,8 @@ class FlagshipModel(torch.nn.Module):
         for name, shape in shapes.items():
             self.register_buffer(name, torch.zeros(shape, dtype=torch.float64))
         rows, inducing = settings.training_rows, min(settings.inducing, settings.training_rows)
-        self.correction = Regressor(rows, settings.components, settings.corrections, inducing)
-        self.mobility = Regressor(rows, settings.components + 1, 1, inducing)
+        self.correction = Regressor(rows, settings.components + 1, settings.corrections, inducing)
+        self.mobility = Regressor(rows, settings.components + 2, 1, inducing)
 
     @property
     def grid(self) -> Array:
@@ -122,15 +130,21 @@ class FlagshipModel(torch.nn.Module):
         known = self.grid <= reach + 1e-9
         return self.space.see(np.where(known, resample(x, g, self.grid), np.nan)[None])
 
-    def potentials(self, seen: Seen) -> Array:
+    def features(self, scores: Array, reduced_pressure: npt.ArrayLike) -> Array:
+        """What the processes see of structures, scores (rows, components), and pressures P*, one or (rows,): (rows, components + 1)."""
+        pressures = np.broadcast_to(np.asarray(reduced_pressure, dtype=float) / PRESSURE_SCALE, len(scores))
+        return np.column_stack([self.space.features(scores), pressures])
+
+    def potentials(self, seen: Seen, reduced_pressure: npt.ArrayLike) -> Array:
         """U* on `wells.x`, one row a curve."""
-        scores = self.correction.predict(self.space.features(seen.scores))
+        scores = self.correction.predict(self.features(seen.scores, reduced_pressure))
         weights = self.array("w_mean") + scores @ self.array("w_components").T
         return np.array([self.wells.potential(g, each) for g, each in zip(seen.g, weights, strict=True)])
 
-    def log_diffusion_curve(self, scores: Array, frictions: Array) -> tuple[Array, Array]:
+    def log_diffusion_curve(self, scores: Array, reduced_pressure: float, frictions: Array) -> tuple[Array, Array]:
         """Ln D* of one liquid, scores (components,), at several reduced frictions, and its standard error."""
-        features = np.column_stack([np.tile(self.space.features(scores), (len(frictions), 1)), friction_feature(frictions)])
+        structure = np.tile(self.features(scores[None], reduced_pressure), (len(frictions), 1))
+        features = np.column_stack([structure, friction_feature(frictions)])
         log_drag = self.mobility.predict(features)[:, 0]
         log_d = log_diffusion(log_drag, frictions)
         share = 1 - frictions * np.exp(log_d)  # d ln D / d ln zeta = -zeta D
@@ -146,8 +160,9 @@ class FlagshipModel(torch.nn.Module):
         diffusion_nm2_per_ns: float,
         density_per_nm3: float,
         temperature_K: float,
+        pressure_bar: float = USUAL_PRESSURE_BAR,
     ) -> Prediction:
-        """Potential and friction that give the structure g and the diffusion.
+        """Potential and friction that give the structure g, the diffusion and, roughly, the pressure.
 
         Exact at every mass, temperature and density that give the same reduced state. Raises InputError where the target is not a g(r),
         is not known as far as the model needs it, or a number is not positive.
@@ -160,16 +175,16 @@ class FlagshipModel(torch.nn.Module):
             raise InputError(f"target: {error}") from error
         if not np.isfinite(log_target):
             raise InputError(f"target: diffusion_nm2_per_ns must be positive and finite, found {diffusion_nm2_per_ns!r}")
-        return self._predict(self.read(r / units.length_nm, values), float(log_target), units)
+        return self._predict(self.read(r / units.length_nm, values), float(log_target), pressure_bar / units.pressure_bar, units)
 
-    def _predict(self, seen: Seen, log_target: float, units: ReducedUnits) -> Prediction:
-        u = self.potentials(seen)[0]
-        features = self.space.features(seen.scores)
+    def _predict(self, seen: Seen, log_target: float, reduced_pressure: float, units: ReducedUnits) -> Prediction:
+        u = self.potentials(seen, reduced_pressure)[0]
+        features = self.features(seen.scores, reduced_pressure)
         relative = float(self.correction.variance(features)[0])
         spread = self.array("w_components") * self.correction.array("scale")
         u_error = self.wells.error(seen.g[0], np.sqrt(relative) * spread)
         frictions = friction_grid(log_target)
-        log_d, error = self.log_diffusion_curve(seen.scores[0], frictions)
+        log_d, error = self.log_diffusion_curve(seen.scores[0], reduced_pressure, frictions)
         friction = solve_friction(frictions, log_d, log_target)
         at = float(np.interp(friction, frictions, error))
         slower, faster = (solve_friction(frictions, log_d, log_target + sign * at) for sign in (-1, 1))
@@ -195,10 +210,14 @@ class FlagshipModel(torch.nn.Module):
             tuple(notes),
         )
 
-    def log_diffusion_of(self, r_nm: Array, g: Array, units: ReducedUnits, reduced_friction: float) -> tuple[float, float]:
-        """Natural logarithm of the diffusion (in nm2/ns) expected of the structure g under a reduced friction, and its standard error."""
+    def log_diffusion_of(
+        self, r_nm: Array, g: Array, pressure_bar: float, units: ReducedUnits, reduced_friction: float
+    ) -> tuple[float, float]:
+        """Natural logarithm of the diffusion (in nm2/ns) expected of a liquid's structure and pressure under a reduced friction, and its
+        standard error.
+        """
         seen = self.read(r_nm / units.length_nm, g)
-        log_d, error = self.log_diffusion_curve(seen.scores[0], np.array([reduced_friction]))
+        log_d, error = self.log_diffusion_curve(seen.scores[0], pressure_bar / units.pressure_bar, np.array([reduced_friction]))
         return float(log_d[0] + np.log(units.diffusion_nm2_per_ns)), float(error[0])
 
     def description(self) -> dict[str, Any]:

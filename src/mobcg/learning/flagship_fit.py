@@ -32,11 +32,11 @@ INDUCING = 400
 LEAST_ERROR = 0.01
 """Relative error that every run's D has at least."""
 
-MARGIN = 1.3
+MARGIN = 1.1
 """A target may be this much farther from the training runs than the outermost of them from the others."""
 
-OUTERMOST = 0.995
-"""Quantile of the training runs that counts as the outermost."""
+OUTERMOST = 0.95
+"""Quantile of the training runs that counts as the outermost: beyond are those that stand alone."""
 
 FOLDS = 5
 
@@ -83,13 +83,13 @@ def fit_flagship(rows: Rows, folds: npt.NDArray[np.int64], options: LearningOpti
     model = FlagshipModel(settings)
     model.set(g_mean=space.mean, g_components=space.components, g_variance=space.variance, g_noise=space.noise)
     seen = space.see(g)
-    features = space.features(seen.scores)
+    features = model.features(seen.scores, rows.reduced_pressure)
     _fit_correction(model, rows, seen.g, features, seed)
     logger.info("flagship: correction of the potential fitted on %d runs, %d components of g", len(rows), features.shape[1])
     log_d = _fit_mobility(model, rows, features, folds, seed)
-    variance = model.correction.variance(features)
+    variance, left_out = model.correction.variance(features), _left_out_variance(model.correction, features, folds)
     model.set(
-        largest_variance=MARGIN**2 * max(np.quantile(_left_out_variance(model.correction, features, folds), OUTERMOST), variance.max()),
+        largest_variance=MARGIN**2 * max(np.quantile(left_out, OUTERMOST), np.quantile(variance, OUTERMOST)),
         largest_residual=2 * np.quantile(seen.residual, OUTERMOST),
         log_diffusion_range=[log_d.min(), log_d.max()],
     )

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.flagship import PRESSURE_SCALE, FlagshipModel
 from mobcg.learning.mobility import friction_feature, log_diffusion
 from mobcg.learning.structure import Seen
 
@@ -46,13 +46,15 @@ class Choice:
         return abs(self.log_ratio)
 
 
-def conservative_front(model: FlagshipModel, seen: Seen, log_target: float, weights: Sequence[float]) -> list[Choice]:
-    """For each weight w the g that minimises S(g) + w M(g) within the model's domain, M = |ln D*(g, 0)/D*_target|, and its potential.
+def conservative_front(
+    model: FlagshipModel, seen: Seen, log_target: float, reduced_pressure: float, weights: Sequence[float]
+) -> list[Choice]:
+    """For each weight w the g that minimises S(g) + w M(g) within the model's domain, and its potential at the pressure P* wanted.
 
-    S = sum (g-g*)2 / sum (g*-mean g*)2 over the model's grid, g* the target as the model sees it. The weights are taken in rising order,
-    each search starting from the one before.
+    M = |ln D*(g, 0)/D*_target|, S = sum (g-g*)2 / sum (g*-mean g*)2 over the model's grid, g* the target as the model sees it. The weights
+    are taken in rising order, each search starting from the one before.
     """
-    start = model.space.features(seen.scores)[0]
+    start = model.features(seen.scores, reduced_pressure)[0]
     here = start
     found = []
     for weight in sorted(weights):
@@ -63,7 +65,9 @@ def conservative_front(model: FlagshipModel, seen: Seen, log_target: float, weig
 
 def _search(model: FlagshipModel, seen: Seen, start: Array, begin: Array, log_target: float, weight: float) -> Array:
     axes = model.space.components * np.sqrt(model.space.variance)
-    metric = axes.T @ axes / np.sum((seen.g[0] - seen.g[0].mean()) ** 2)
+    metric = np.zeros((len(start), len(start)))
+    metric[:-1, :-1] = axes.T @ axes / np.sum((seen.g[0] - seen.g[0].mean()) ** 2)
+    moves = np.append(np.ones(len(start) - 1), 0.0)  # the pressure stays
     largest = model.domain.largest_variance
 
     def cost(features: Array) -> tuple[float, Array]:
@@ -77,13 +81,13 @@ def _search(model: FlagshipModel, seen: Seen, start: Array, begin: Array, log_ta
         if over > 0:
             value += PENALTY * over**2
             gradient = gradient + 2 * PENALTY * over * model.correction.variance_gradient(features) / largest
-        return float(value), np.asarray(gradient)
+        return float(value), np.asarray(gradient * moves)
 
     return np.asarray(minimize(cost, begin, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x)
 
 
 def _conservative(model: FlagshipModel, features: Array) -> tuple[float, Array]:
-    """Ln D* without friction and its gradient with respect to the features of g."""
+    """Ln D* without friction and its gradient with respect to the features of structure and pressure."""
     inputs = np.append(features, friction_feature(np.zeros(1)))
     log_drag = model.mobility.predict(inputs[None])[0]
     slope = model.mobility.gradients(inputs)[:-1, 0]
@@ -91,10 +95,11 @@ def _conservative(model: FlagshipModel, features: Array) -> tuple[float, Array]:
 
 
 def _choice(model: FlagshipModel, seen: Seen, start: Array, features: Array, log_target: float, weight: float) -> Choice:
-    step = (features - start) * np.sqrt(model.space.variance)
+    step = (features - start)[:-1] * np.sqrt(model.space.variance)
     g = np.maximum(seen.g + step @ model.space.components.T, 0.0)
     changed = Seen(seen.scores + step, g, seen.residual)
     error = float(np.sum((g - seen.g) ** 2) / np.sum((seen.g - seen.g.mean()) ** 2))
     variance = float(model.correction.variance(features[None])[0]) / model.domain.largest_variance
     log_d, _ = _conservative(model, features)
-    return Choice(weight, model.potentials(changed)[0], g[0], error, log_d - log_target, variance)
+    u = model.potentials(changed, features[-1] * PRESSURE_SCALE)[0]
+    return Choice(weight, u, g[0], error, log_d - log_target, variance)

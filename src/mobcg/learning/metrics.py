@@ -26,7 +26,8 @@ def measure(model: FlagshipModel | PublishedModel, rows: Rows) -> dict[str, Any]
         known = np.isfinite(rows.g[row])
         r, g = rows.r_nm[known], rows.g[row][known]
         state = (float(rows.density_per_nm3[row]), float(rows.temperature_K[row]))
-        prediction = model.predict(float(rows.mass_Da[row]), r, g, float(rows.diffusion_nm2_per_ns[row]), *state)
+        pressure = float(np.nan_to_num(rows.pressure_bar[row]))
+        prediction = model.predict(float(rows.mass_Da[row]), r, g, float(rows.diffusion_nm2_per_ns[row]), *state, pressure_bar=pressure)
         energy = rows.units(row).energy_kj_per_mol
         inside.append(prediction.in_domain)
         chosen = (r >= r[np.argmax(g >= ACCESSIBLE_G)]) & (r < rows.cutoff_nm[row])
@@ -36,7 +37,7 @@ def measure(model: FlagshipModel | PublishedModel, rows: Rows) -> dict[str, Any]
         baseline.append(np.mean((-np.log(np.maximum(g[chosen], 1e-3)) - truth) ** 2))
         reduced = rows.friction_per_ps[row] / rows.units(row).friction_per_ps
         if isinstance(model, FlagshipModel):
-            log_d, error = model.log_diffusion_of(r, g, rows.units(row), float(reduced))
+            log_d, error = model.log_diffusion_of(r, g, pressure, rows.units(row), float(reduced))
             own = float(rows.diffusion_error_nm2_per_ns[row] / rows.diffusion_nm2_per_ns[row])
             expected.append((log_d - float(np.log(rows.diffusion_nm2_per_ns[row])), error, own))
             if reduced >= 1 and prediction.friction_per_ps > 0:

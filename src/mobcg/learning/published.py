@@ -118,8 +118,10 @@ class PublishedModel(torch.nn.Module):
         diffusion_nm2_per_ns: float,
         density_per_nm3: float,
         temperature_K: float,
+        pressure_bar: float = 0.0,
     ) -> Prediction:
-        """The potential for a structure, mass and diffusion; friction 0. Density and temperature only decide on in_domain.
+        """The potential for a structure, mass and diffusion; friction 0. Density and temperature only decide on in_domain, the pressure on
+        nothing.
 
         Raises InputError where the target is not a g(r), ends before the model's grid does, or a number is not positive.
         """

@@ -37,15 +37,17 @@ def predict_conservative(
     log_target = float(np.log(wanted.diffusion.value / units.diffusion_nm2_per_ns))
     try:
         seen = trained.read(state.rdf.r_nm / units.length_nm, state.rdf.g)
-        choice = conservative_front(trained, seen, log_target - shift, [*(part * weight for part in STEPS), weight])[-1]
+        choice = conservative_front(
+            trained, seen, log_target - shift, wanted.reduced_pressure, [*(part * weight for part in STEPS), weight]
+        )[-1]
         potential = PairPotential(trained.wells.x * units.length_nm, choice.u * units.energy_kj_per_mol)
         potential.check_core(state.temperature_K)
     except InputError as error:
         return Predicted(CoarseModel(None, 0.0, Outcome.UNUSABLE_POTENTIAL, str(error)), None), None
-    variance = float(trained.correction.variance(trained.space.features(seen.scores))[0])
+    variance = float(trained.correction.variance(trained.features(seen.scores, wanted.reduced_pressure))[0])
     notes = trained.domain.notes(variance, float(seen.residual[0]), log_target)
     expected = wanted.diffusion.value * float(np.exp(choice.log_ratio))
-    _, error_log_d = trained.log_diffusion_curve(seen.scores[0], np.zeros(1))
+    _, error_log_d = trained.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, np.zeros(1))
     prediction = Prediction(
         potential.r_nm,
         potential.u_kj_per_mol,

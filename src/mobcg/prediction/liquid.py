@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mobcg.engines.specification import RunSpecification
 from mobcg.inversion.target import InversionTarget
+from mobcg.learning.flagship import USUAL_PRESSURE_BAR
 from mobcg.observables.blocks import Estimate
 from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.units import ReducedUnits
+
+FrictionThermostat = Literal["langevin", "dpd"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,17 @@ class WantedLiquid:
     diffusion: Estimate
 
     @property
+    def pressure_bar(self) -> float:
+        """The pressure wanted, the usual one where none is."""
+        wanted = self.structure.pressure_bar
+        return USUAL_PRESSURE_BAR if wanted is None else wanted
+
+    @property
+    def reduced_pressure(self) -> float:
+        """P* = P/(rho kT)."""
+        return self.pressure_bar / self.units.pressure_bar
+
+    @property
     def units(self) -> ReducedUnits:
         """Reduced units of the state."""
         state = self.structure
@@ -28,12 +43,16 @@ class WantedLiquid:
 
 @dataclass(frozen=True)
 class CoarseModel:
-    """A bead's potential and friction; where the outcome is not OK, `reason` says why and the potential may be missing."""
+    """A bead's potential and friction; where the outcome is not OK, `reason` says why and the potential may be missing.
+
+    thermostat: what makes the friction (see `RunSpecification`); without friction the thermostat is the global one.
+    """
 
     potential: PairPotential | None
     friction_per_ps: float
     outcome: Outcome = Outcome.OK
     reason: str = ""
+    thermostat: FrictionThermostat = "langevin"
 
     def run(self, wanted: WantedLiquid, seed: int, plan: RunSpecification) -> RunSpecification:
         """A run of this model in the state wanted, all else as in `plan`."""
@@ -46,6 +65,6 @@ class CoarseModel:
             density_per_nm3=state.density_per_nm3,
             temperature_K=state.temperature_K,
             seed=seed,
-            thermostat="langevin" if self.friction_per_ps > 0 else "global",
+            thermostat=self.thermostat if self.friction_per_ps > 0 else "global",
             friction_per_ps=self.friction_per_ps,
         )

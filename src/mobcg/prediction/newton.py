@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mobcg.inversion.boltzmann import core_index
 from mobcg.inversion.newton import InverseMonteCarlo, prior_roots
 from mobcg.inversion.splines import SplineBasis
-from mobcg.inversion.target import InversionTarget
+from mobcg.inversion.target import InversionTarget, Measurement
 from mobcg.potential.pair import PairPotential
 from mobcg.units import thermal_energy
 
@@ -16,25 +18,31 @@ PRIOR_KT = 0.3
 
 PRIOR_BEND_KT = 0.1
 
-FIRST_KT = 8.0
-"""Energy up to which the core belongs to the splines at least; further in it follows them."""
-
 
 class Correction(InverseMonteCarlo):
-    """Gauss-Newton steps with the prediction as origin, on its own table: it may reach farther than the target's g does.
+    """Gauss-Newton steps with the prediction as origin: U = U_predicted + the splines' sum.
 
-    Where no pressure is asked for, none is held: the prediction's liquid is stable as it is.
+    The splines end where the potential or the target's g does, whichever comes first: beyond, the run has no say. In the core they go on as
+    straight lines.
     """
-
-    held_pressure_error_bar = float("inf")
 
     def __init__(self, target: InversionTarget, predicted: PairPotential, knot_spacing_nm: float) -> None:
         self.kT = thermal_energy(target.temperature_K)
-        self.r_nm = predicted.r_nm
+        self.predicted = predicted
         g = np.interp(predicted.r_nm, target.rdf.r_nm, target.rdf.g, left=0.0, right=1.0)
-        low = int(np.argmax(predicted.u_kj_per_mol < FIRST_KT * self.kT))
-        first = max(core_index(g), low)
-        self.basis = SplineBasis(float(predicted.r_nm[first]), predicted.cutoff_nm, knot_spacing_nm)
-        self.origin = self.basis.coefficients(predicted.r_nm, predicted.u_kj_per_mol, np.ones_like(predicted.r_nm))
+        end = min(predicted.cutoff_nm, float(target.rdf.r_nm[-1]))
+        self.basis = SplineBasis(float(predicted.r_nm[core_index(g)]), end, knot_spacing_nm)
+        self.origin = np.zeros(self.basis.size)
         self.prior = prior_roots(self.basis.size, PRIOR_KT * self.kT, PRIOR_BEND_KT * self.kT)
         self.responses = {}
+
+    def start(self) -> PairPotential:
+        """The prediction."""
+        return self.predicted
+
+    def update(self, potential: PairPotential, measurements: Sequence[Measurement], largest_kT: float) -> PairPotential:
+        """The next potential, on the prediction's table; U changes nowhere outside the core by more than `largest_kT`."""
+        r = self.predicted.r_nm
+        u = potential.energy(r)
+        now = self.basis.coefficients(r, u - self.predicted.u_kj_per_mol, np.ones_like(r))
+        return PairPotential(r, u + self.step(potential, now, measurements, largest_kT) @ self.basis.values(r))

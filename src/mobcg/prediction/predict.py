@@ -39,7 +39,13 @@ def predict(wanted: WantedLiquid, trained: Model) -> Predicted:
     state = wanted.structure
     try:
         prediction = trained.predict(
-            state.mass_Da, state.rdf.r_nm, state.rdf.g, wanted.diffusion.value, state.density_per_nm3, state.temperature_K
+            state.mass_Da,
+            state.rdf.r_nm,
+            state.rdf.g,
+            wanted.diffusion.value,
+            state.density_per_nm3,
+            state.temperature_K,
+            wanted.pressure_bar,
         )
         potential = PairPotential(prediction.r_nm, prediction.u_kj_per_mol)
         potential.check_core(state.temperature_K)

@@ -25,11 +25,14 @@ from mobcg.seeds import derived_seed
 Array = npt.NDArray[np.float64]
 log = logging.getLogger(__name__)
 
-LARGEST_STEP_KT = 0.5
+LARGEST_STEP_KT = 0.3
 """A single correction changes U nowhere by more than this."""
 
 SHORTER = 0.4
-"""A correction whose liquid ended badly is tried at this part of its length."""
+"""A correction whose liquid ended badly, or is worse than the one before, is tried at this part of its length."""
+
+WORSE = 1.5
+"""S over the best one from which a correction counts as worse."""
 
 SOFTER = 0.85
 """A prediction whose liquid ends badly is scaled by this."""
@@ -101,6 +104,8 @@ class _Course:
     variances: list[float] = field(default_factory=list)
     corrected: bool = False
     good: PairPotential | None = None
+    least: float = float("inf")
+    met: bool = False
     rows: list[dict[str, object]] = field(default_factory=list)
 
 
@@ -145,16 +150,20 @@ def _learn(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel, corre
     )
     units, friction = wanted.units, course.friction / wanted.units.friction_per_ps
     if found.value > 0:
-        expected, _ = mobility.log_diffusion_of(measured.r_nm, measured.g, units, friction)
+        expected, _ = mobility.log_diffusion_of(measured.r_nm, measured.g, measured.pressure_bar.value, units, friction)
         if course.corrected:
             course.variances = [variance + OTHER_POTENTIAL**2 for variance in course.variances]
         course.offsets.append(float(np.log(found.value)) - expected)
         course.variances.append((found.error / found.value) ** 2 + 1e-6)
         course.friction = _friction(course, wanted, mobility)
-    course.good = course.potential
+    if measured.excess > WORSE * course.least + 3 * measured.excess_error and pressure_met(measured) == course.met:
+        course.corrected = True
+        _step_back(course)
+        return
+    course.good, course.least, course.met = course.potential, max(measured.excess, 0.0), pressure_met(measured)
     course.corrected = measured.excess > GOOD_ENOUGH or not pressure_met(measured)
     if course.corrected:
-        course.potential = correction.update(course.potential.on_grid(correction.r_nm), [measured], LARGEST_STEP_KT)
+        course.potential = correction.update(course.potential, [measured], LARGEST_STEP_KT)
 
 
 def _friction(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel) -> float:
@@ -164,7 +173,7 @@ def _friction(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel) ->
     target = float(np.log(wanted.diffusion.value / units.diffusion_nm2_per_ns))
     frictions = friction_grid(target)
     seen = mobility.read(state.rdf.r_nm / units.length_nm, state.rdf.g)
-    log_d, _ = mobility.log_diffusion_curve(seen.scores[0], frictions)
+    log_d, _ = mobility.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, frictions)
     return solve_friction(frictions, log_d + offset, target) * units.friction_per_ps
 
 

@@ -4,7 +4,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from mobcg.config import Config, DrawRanges, PartialDrawRanges, Template
+from mobcg.config import EVALUATION_METHODS, Config, DrawRanges, PartialDrawRanges, Template
 from mobcg.outcomes import InputError
 from mobcg.report import readme_figure
 from mobcg.report.figures import FIGURES
@@ -86,7 +86,9 @@ def test_a_template_s_own_range_comes_first():
 def test_methods_keep_their_look_and_order():
     assert in_order(["network", "other", "inversion", "atomistic"]) == ["atomistic", "inversion", "network", "other"]
     assert bottom_up(["inversion", "network", "atomistic"]) == ["atomistic", "network", "inversion"]
-    assert len({look.colour for look in METHODS.values()}) == len(METHODS)
+    assert list(METHODS) == ["atomistic", *EVALUATION_METHODS]
+    for looks in ({(look.colour, look.dash) for look in METHODS.values()}, {look.marker for look in METHODS.values()}):
+        assert len(looks) == len(METHODS), "curves differ in colour or dash, points in their marker"
     assert mark("other") == mark("other")
 
 

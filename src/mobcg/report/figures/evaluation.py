@@ -15,6 +15,8 @@ from mobcg.report.figures.style import INK, METHODS, MUTED, blank, decades, in_o
 
 FLOOR = 1e-4
 FARTHEST_NM = 1.6
+LEGEND_COLUMNS = 4
+"""Of a figure 11 inches wide."""
 
 
 def evaluation(results: Results) -> Figure:
@@ -23,11 +25,12 @@ def evaluation(results: Results) -> Figure:
     if table.empty:
         return blank("No method has been evaluated yet.")
     with styled():
-        figure = Figure(figsize=(11, max(4.6, 0.42 * table["liquid"].nunique() + 1.6)), layout="constrained")
+        rows = table["liquid"].nunique() * (0.1 + 0.08 * table["method"].nunique())
+        figure = Figure(figsize=(11, max(4.6, rows + 1.6)), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.05))
         plane(left, table)
         ratios(right, table)
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=6)
+        figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=LEGEND_COLUMNS)
     return figure
 
 
@@ -80,11 +83,11 @@ def ratios(axes: Axes, table: pd.DataFrame) -> None:
             rows["diffusion_error_nm2_per_ns"].fillna(0) / rows["diffusion_nm2_per_ns"],
             rows["diffusion_AA_error_nm2_per_ns"].fillna(0) / rows["diffusion_AA_nm2_per_ns"],
         )
-        offset = 0.6 * ((position + 0.5) / len(methods) - 0.5)
+        offset = 0.75 * ((position + 0.5) / len(methods) - 0.5)
         look = mark(method)
         height = [liquids.index(liquid) + offset for liquid in rows["liquid"]]
         axes.errorbar(
-            ratio, height, xerr=_bars(ratio, ratio * relative), fmt=look.marker, color=look.colour, markersize=6.5,
+            ratio, height, xerr=_bars(ratio, ratio * relative), fmt=look.marker, color=look.colour, markersize=5.5,
             markeredgecolor="white", markeredgewidth=0.6, elinewidth=1, label=look.label,
         )  # fmt: skip
     axes.axvline(1, color=INK, linewidth=1)
@@ -120,7 +123,7 @@ def liquid_curves(results: Results, liquid: str) -> Figure:
         _motion(motion, curves.get("msd.csv", pd.DataFrame()))
         entries = [axes.get_legend_handles_labels() for axes in (motion, potential, structure)]
         handles = {label: line for lines, labels in entries for line, label in zip(lines, labels, strict=True)}
-        figure.legend(*sorted_handles(handles), loc="outside lower center", ncols=6)
+        figure.legend(*sorted_handles(handles), loc="outside lower center", ncols=LEGEND_COLUMNS)
     return figure
 
 

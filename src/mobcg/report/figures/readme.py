@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from mobcg.files import temporary_name
 from mobcg.outcomes import InputError
 from mobcg.report.collect import Results, collect
-from mobcg.report.figures.evaluation import plane, structure_overlay, usable
+from mobcg.report.figures.evaluation import LEGEND_COLUMNS, plane, structure_overlay, usable
 from mobcg.report.figures.style import METHODS, Mark, in_order, mark, styled
 
 
@@ -34,7 +34,7 @@ def readme_figure(results: Path, output_png: Path, liquid: str | None = None) ->
         left.set_title(f"{chosen}: g(r)")
         looks = [mark(method) for method in in_order([*found.evaluation_curves[chosen]["rdf.csv"].get("method", ()), *table["method"]])]
         both = [_sample(look) for look in looks]
-        figure.legend(handles=both, loc="outside lower center", ncols=5, fontsize=8.5)
+        figure.legend(handles=both, loc="outside lower center", ncols=LEGEND_COLUMNS, fontsize=8.5)
         plane(right, table)
         liquids = table["liquid"].nunique()
         right.set_title(f"errors, {liquids} liquids" if liquids > 1 else f"errors, {chosen}")

@@ -21,7 +21,7 @@ FAILED = "#D55E00"
 
 @dataclass(frozen=True)
 class Mark:
-    """How one method is drawn, and what the legend calls it."""
+    """How one method is drawn, and what the legend calls it; colours are those of Okabe and Ito."""
 
     label: str
     colour: str
@@ -31,11 +31,19 @@ class Mark:
 
 METHODS = {
     "atomistic": Mark("atomistic", "#000000", "*", "-"),
+    "direct": Mark("potential of mean force", "#56B4E9", "v", (0, (1.2, 1.2))),
     "inversion": Mark("inversion", "#0072B2", "o", (0, (4, 1.5))),
+    "inversion+pressure": Mark("inversion with pressure", "#0072B2", "P", (0, (1.2, 1.2))),
     "mass-scaled": Mark("inversion, mass-scaled", "#E69F00", "s", (0, (1.2, 1.2))),
+    "inversion+langevin": Mark("inversion + Langevin friction", "#D55E00", "<", (0, (4, 1.5))),
+    "inversion+dpd": Mark("inversion + DPD friction", "#D55E00", ">", (0, (1.2, 1.2))),
     "network": Mark("network (published kind)", "#CC79A7", "^", (0, (6, 1.5, 1.5, 1.5))),
+    "conservative": Mark("conservative (flagship)", "#CC79A7", "X", (0, (1.2, 1.2))),
     "network+friction": Mark("potential + friction (flagship)", "#009E73", "D", "-"),
+    "refined": Mark("flagship, refined", "#009E73", "h", (0, (4, 1.5))),
 }
+"""Methods of one family share a colour and differ in marker and dash."""
+
 FURTHER = (("#56B4E9", "v"), ("#D55E00", "P"), ("#8C6D31", "X"), ("#7A7A7A", "h"))
 BELOW: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, -0.16), "ncols": 3, "borderaxespad": 0, "fontsize": 8.5}
 """A legend below the panel, where it covers no curve."""

@@ -1,0 +1,74 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from mobcg.cli.main import app
+from mobcg.potential.pair import read_potential
+
+STATE = ["--mass", "90", "--density", "5.2", "--temperature", "310"]
+
+
+@pytest.fixture(scope="module")
+def rdf(tmp_path_factory):
+    """g(r) of a liquid in the middle of the library: the mean that the shipped model knows."""
+    from mobcg.prediction.shipped import find_trained
+
+    model = find_trained("flagship")
+    path = tmp_path_factory.mktemp("rdf") / "rdf.csv"
+    length = 5.2 ** (-1 / 3)
+    x = np.concatenate([np.arange(0.0, 0.3, 0.0125), model.grid])
+    g = np.concatenate([np.zeros(24), np.maximum(model.array("g_mean"), 0)])
+    pd.DataFrame({"r_nm": x * length, "g": np.where(x < 0.7, 0, g)}).to_csv(path, index=False)
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["predict", *map(str, arguments)])
+
+
+def test_files_and_summary(tmp_path, rdf):
+    result = run("--rdf", rdf, *STATE, "--diffusion", "3", "--out", tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "friction" in result.output
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    for key in ("outcome", "friction_per_ps", "in_domain", "diffusion_nm2_per_ns", "wall_s", "seed", "versions", "config_hash"):
+        assert key in summary
+    assert read_potential(tmp_path / "potential.csv").cutoff_nm == pytest.approx(summary["cutoff_nm"])
+    assert (tmp_path / "prediction.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in (tmp_path / "exports").iterdir()} == {"votca", "lammps", "gromacs", "openmm"}
+    assert set(pd.read_csv(tmp_path / "uncertainty.csv")) == {"r_nm", "u_kj_per_mol", "u_err_kj_per_mol"}
+
+
+def test_an_ideal_gas_is_flagged(tmp_path):
+    path = tmp_path / "ideal.csv"
+    pd.DataFrame({"r_nm": np.arange(0.1, 2.5, 0.01), "g": 1.0}).to_csv(path, index=False)
+    result = run("--rdf", path, *STATE, "--diffusion", "3", "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["in_domain"] is False
+    assert summary["outcome"] == "unusable-potential"
+
+
+def test_a_diffusion_of_1000_is_flagged(tmp_path, rdf):
+    result = run("--rdf", rdf, *STATE, "--diffusion", "1000", "--out", tmp_path, "--no-exports", "--no-figure")
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "summary.json").read_text())["in_domain"] is False
+    assert "out of domain" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--diffusion", "-1"], "--diffusion: must be positive"),
+        (["--diffusion", "3", "--model", "none"], "no model 'none'"),
+        (["--diffusion", "3", "--pressure", "1", "--refine", "0"], "--pressure needs runs"),
+        (["--diffusion", "3", "--conservative", "--pressure", "1"], "--conservative: needs a flagship"),
+    ],
+)
+def test_bad_input(tmp_path, rdf, options, message):
+    result = run("--rdf", rdf, *STATE, *options, "--out", tmp_path)
+    assert result.exit_code == 2
+    assert message in result.output

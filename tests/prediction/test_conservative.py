@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from mobcg.engines.registry import get_engine
+from mobcg.learning.front import _conservative, conservative_front
+from mobcg.prediction.conservative import predict_conservative, refine_conservative
+from tests.prediction.conftest import SHORT, UNITS
+
+
+@pytest.fixture(scope="module")
+def seen(known, flagship):
+    rdf = known.wanted.structure.rdf
+    return flagship.read(rdf.r_nm / UNITS.length_nm, rdf.g)
+
+
+def test_gradient_of_the_diffusion(seen, flagship):
+    features = flagship.features(seen.scores, 0.5)[0]
+    _, slope = _conservative(flagship, features)
+    for axis in range(len(features)):
+        step = 1e-5 * np.eye(len(features))[axis]
+        numeric = (_conservative(flagship, features + step)[0] - _conservative(flagship, features - step)[0]) / 2e-5
+        assert slope[axis] == pytest.approx(numeric, rel=1e-4, abs=1e-7)
+
+
+def test_gradient_of_the_variance(seen, flagship):
+    features = flagship.features(seen.scores, 0.5)[0]
+    slope = flagship.correction.variance_gradient(features)
+    scale = np.abs(slope).max()
+    for axis in range(len(features)):
+        step = 1e-4 * np.eye(len(features))[axis]
+        change = flagship.correction.variance((features + step)[None]) - flagship.correction.variance((features - step)[None])
+        assert slope[axis] == pytest.approx(float(change[0]) / 2e-4, abs=1e-3 * scale)
+
+
+def test_the_front_trades_structure_for_diffusion(known, seen, flagship):
+    target = float(np.log(known.wanted.diffusion.value / UNITS.diffusion_nm2_per_ns))
+    front = conservative_front(flagship, seen, target, 0.0, [0.001, 0.01, 0.1, 1.0])
+    structure = [choice.structure_error for choice in front]
+    mobility = [choice.mobility_error for choice in front]
+    assert structure == sorted(structure)
+    assert mobility == sorted(mobility, reverse=True)
+    assert structure[0] < 0.001
+    assert mobility[-1] < 0.1 < mobility[0]
+
+
+def test_a_conservative_model_is_slower_than_the_inversion(known, flagship):
+    """Its S + M, measured, is below that of the liquid's own potential without friction, whose M is that of D(0)/D."""
+    found, choice = predict_conservative(known.wanted, flagship, 1.0)
+    assert found.model.friction_per_ps == 0
+    engine = get_engine("ensemble")
+    best = refine_conservative(known.wanted, flagship, engine, SHORT, 2, 1.0, seed=4)
+    good = best.history[best.history["outcome"] == "ok"]
+    ratio = good["diffusion_nm2_per_ns"] / known.wanted.diffusion.value
+    measured = (good["structure_error"] + np.abs(np.log(ratio))).min()
+    inversion = np.log(predict_without_friction(known, flagship) / known.wanted.diffusion.value)
+    assert choice is not None
+    assert measured < 0.6 * inversion
+
+
+def predict_without_friction(known, flagship) -> float:
+    return flagship.predict(
+        known.wanted.structure.mass_Da,
+        known.wanted.structure.rdf.r_nm,
+        known.wanted.structure.rdf.g,
+        known.wanted.diffusion.value,
+        known.wanted.structure.density_per_nm3,
+        known.wanted.structure.temperature_K,
+    ).conservative_diffusion_nm2_per_ns
