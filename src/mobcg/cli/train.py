@@ -1,0 +1,53 @@
+"""`mobcg train`: a model from a mobility database."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mobcg.cli.common import Out, check_folder, clear_errors
+
+
+class ModelName(StrEnum):
+    """Models."""
+
+    FLAGSHIP = "flagship"
+    PUBLISHED = "published"
+
+
+def train(
+    database: Annotated[Path, typer.Argument(help="A database: a Parquet file such as data/mobility.parquet.")],
+    out: Out,
+    model: Annotated[ModelName, typer.Option("--model", help="flagship (potential and friction) or published (potential alone).")] = (
+        ModelName.FLAGSHIP
+    ),
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Processor cores.")] = 2,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 2026,
+) -> None:
+    """Train a model; write weights.pt, model.json, metrics.json and curve.csv. `mobcg predict --model FOLDER` uses it.
+
+    Example: mobcg train data/mobility.parquet --out my-model
+    """
+    from mobcg.config import LearningOptions
+    from mobcg.database.information import info
+    from mobcg.database.store import read
+    from mobcg.files import write_csv, write_summary
+    from mobcg.learning.storage import save
+    from mobcg.learning.training import train as fit
+    from mobcg.logs import log_to_console
+
+    log_to_console()
+    with clear_errors():
+        check_folder(out)
+        options, digest = LearningOptions(threads=threads), info(database)["sha256"]
+        training = fit(read(database), options, seed, model.value)
+        provenance = {"seed": seed, "options": options.physics(), "database_sha256": digest, "metrics": training.metrics["test"]}
+        save(training.model, out, provenance)
+        write_csv(out / "curve.csv", training.curve)
+        write_summary(out / "metrics.json", seed, {"learning": options.physics(), "database": digest}, training.metrics)
+    for name, value in training.metrics["test"].items():
+        typer.echo(f"{name:<28}{value:.4g}")
+    typer.echo(f"results in {out}")

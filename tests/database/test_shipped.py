@@ -1,0 +1,68 @@
+"""The database, basis and model that come with the repository."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mobcg.cli import app
+from mobcg.database.datasheet import datasheet
+from mobcg.database.store import Database, read, validate
+from mobcg.files import read_json
+from mobcg.learning.storage import describe
+from mobcg.library.synthetic import synthetic_index
+from mobcg.prediction.shipped import shipped_folder
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "data"
+TABLE = DATA / "mobility.parquet"
+
+
+@pytest.fixture(scope="module")
+def database() -> Database:
+    return read(TABLE)
+
+
+def test_it_is_valid_and_as_it_was_shipped():
+    assert validate(TABLE) == []
+    for line in (DATA / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split()
+        assert hashlib.sha256((DATA / name).read_bytes()).hexdigest() == digest, name
+
+
+def test_the_datasheet_is_that_of_the_table(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert (DATA / "DATASHEET.md").read_text(encoding="utf-8") == datasheet("data/mobility.parquet")
+
+
+def test_no_real_liquid_is_a_parent(database):
+    parents = set(database.frame["parent"])
+    assert len(parents) > 200
+    assert not any(name.endswith("-reference") for name in parents)
+    drawn = {name for name in parents if synthetic_index(name) is None}
+    assert drawn == {folder.name for folder in (DATA / "basis" / "inversion").iterdir()}
+    for name in drawn:
+        summary = read_json(DATA / "basis" / "inversion" / name / "summary.json")
+        assert summary["template"] is not None
+
+
+def test_the_model_is_trained_on_it_and_small():
+    folder = shipped_folder("flagship")
+    assert describe(folder)["provenance"]["database_sha256"] == hashlib.sha256(TABLE.read_bytes()).hexdigest()
+    assert sum(path.stat().st_size for path in folder.iterdir()) < 20e6
+
+
+@pytest.mark.slow
+def test_rows_can_be_repeated(monkeypatch):
+    """One row of a drawn and one of a synthetic parent; other processors than the one that made them give them within errors."""
+    monkeypatch.chdir(ROOT)
+    frame = read(TABLE).frame
+    good = frame[frame["outcome"] == "ok"]
+    synthetic = good["parent"].map(lambda name: synthetic_index(name) is not None)
+    chosen = [good[synthetic]["run_id"].iloc[7], good[~synthetic]["run_id"].iloc[11]]
+    arguments = ["database", "rerun", "data/mobility.parquet", "--config", "config/database.yaml", "--parents", "data/basis/inversion"]
+    for name in chosen:
+        arguments += ["--run-id", name]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
