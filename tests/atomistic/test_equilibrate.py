@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mobcg.atomistic.advance import Bath, Machine
+from mobcg.atomistic.advance import Bath, Machine, OpenMMEngine
 from mobcg.atomistic.bulk import build_bulk
 from mobcg.atomistic.equilibrate import read_start, relaxed_start, rescaled
 from mobcg.atomistic.journal import Journal
@@ -24,7 +24,8 @@ def packed(butane, brief):
 def work(butane, brief, packed, tmp_path):
     plan, start = packed
     bulk = build_bulk(butane, plan, brief, start.edge_nm)
-    return Work(tmp_path, Journal.open(tmp_path, "abc"), bulk, brief, Bath(270.0, 1.0, 3), Machine(*select_platform("CPU", 1)), 3.0)
+    bath, machine = Bath(270.0, 1.0, 3), Machine(*select_platform("CPU", 1))
+    return Work(tmp_path, Journal.open(tmp_path, "abc"), bulk, brief, bath, machine, 3.0, OpenMMEngine(bulk, bath, machine))
 
 
 def test_relaxed_start_is_kept(work, packed, brief, tmp_path):
