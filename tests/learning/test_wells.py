@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mobcg.learning.wells import CORE_G, FADE, SPLINE_START, TAPER, Wells
 from mobcg.outcomes import InputError
@@ -82,3 +84,11 @@ def test_errors_add_in_squares_and_vanish_at_the_end() -> None:
     assert single[-1] == 0
     inside = ~accessible(g)
     np.testing.assert_allclose(single[inside], single[inside][0], err_msg="the core moves with its end")
+
+
+@given(st.floats(1.3, 3.0))
+def test_splines_reach_both_ends_at_any_cutoff(x_out: float) -> None:
+    """The last knot may lie a rounding error inside x_out."""
+    wells = Wells(x_out, x_out, GRID)
+    ends = wells.splines(np.array([SPLINE_START, x_out]))
+    assert ends.sum(axis=1) == pytest.approx([1, 1])

@@ -66,7 +66,7 @@ class Wells:
 
     def splines(self, x: Array) -> Array:
         """Each spline at x, shape (len(x), size)."""
-        return np.asarray(BSpline.design_matrix(np.clip(x, SPLINE_START, self.x_out), self.knots, 3).toarray())
+        return np.asarray(BSpline.design_matrix(np.clip(x, self.knots[3], self.knots[-4]), self.knots, 3).toarray())
 
     def core_start(self, g: Array) -> int:
         """Index of `grid` at which the core ends: the innermost point of the shell with g at least `CORE_G`. InputError without a shell."""
