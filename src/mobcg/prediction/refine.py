@@ -114,9 +114,9 @@ def refine(
 ) -> Refinement:
     """Correct a model by `runs` runs: after each one Newton step of U towards g (and the pressure asked for), and a friction for D.
 
-    The friction comes from ln D*(g, gamma*) of `mobility`, shifted by the mean difference between what the runs gave and what it expects of
-    their own g: what a run tells of the friction outlasts the corrections of U. A run that ends badly is an outcome only where none ended
-    well.
+    The friction comes from ln D*(g, gamma*) of `mobility`, shifted by the mean difference between what the runs gave and what it expects
+    of the structure wanted: what a run tells of the friction outlasts the corrections of U. A run that ends badly is an outcome only where
+    none ended well.
     """
     assert start.potential is not None
     course = _Course(start.potential, start.friction_per_ps)
@@ -148,9 +148,9 @@ def _learn(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel, corre
         "refinement: S = %.5f above a noise of %.5f, D = %.4g +- %.2g nm2/ns (wanted %.4g), P = %.0f bar",
         *(measured.excess, measured.all_noise, found.value, found.error, wanted.diffusion.value, measured.pressure_bar.value),
     )
-    units, friction = wanted.units, course.friction / wanted.units.friction_per_ps
+    state, units, friction = wanted.structure, wanted.units, course.friction / wanted.units.friction_per_ps
     if found.value > 0:
-        expected, _ = mobility.log_diffusion_of(measured.r_nm, measured.g, measured.pressure_bar.value, units, friction)
+        expected, _ = mobility.log_diffusion_of(state.rdf.r_nm, state.rdf.g, wanted.pressure_bar, units, friction)
         if course.corrected:
             course.variances = [variance + OTHER_POTENTIAL**2 for variance in course.variances]
         course.offsets.append(float(np.log(found.value)) - expected)
