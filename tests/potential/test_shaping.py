@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobcg.potential.pair import PairPotential
-from mobcg.potential.shaping import continued_core, ending_at_cutoff, perturbed, smoothed, with_core
+from mobcg.potential.shaping import continued_core, ending_at_cutoff, from_core, perturbed, smoothed, with_core
 
 R = np.linspace(0.005, 1.195, 120)
 
@@ -108,3 +108,13 @@ def test_perturbation_is_a_gaussian_process_of_the_stated_size_and_length():
     assert np.corrcoef(waves.T)[0, 1] == pytest.approx(np.exp(-0.5), abs=4 * error)
     # kurtosis of a sum of 24 cosines: 3 - 1.5/24; its standard error is sqrt(24 / draws)
     assert np.mean(waves**4, axis=0) / np.var(waves, axis=0) ** 2 == pytest.approx(3, abs=0.0625 + 4 * np.sqrt(24) * error)
+
+
+def test_a_table_begins_where_it_last_falls_through_the_highest_energy():
+    r = np.linspace(0.3, 1.2, 91)
+    whole = PairPotential(r, (0.5 / r) ** 12)
+    cut = from_core(whole, 20.0)
+    assert cut.u_kj_per_mol[0] > 20 > cut.u_kj_per_mol[1]
+    assert np.array_equal(cut.u_kj_per_mol, whole.u_kj_per_mol[-len(cut.r_nm) :])
+    assert len(from_core(whole, 1e9).r_nm) == len(r)
+    assert len(from_core(whole, -1.0).r_nm) == 10  # never so short that nothing is left to interpolate

@@ -8,8 +8,9 @@ from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunSpecification
 from mobcg.inversion.target import InversionTarget
 from mobcg.learning.flagship import FlagshipModel
-from mobcg.library.synthetic import from_core, mie
+from mobcg.library.synthetic import mie
 from mobcg.potential.pair import PairPotential
+from mobcg.potential.shaping import from_core
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.refine import RefinementOptions
 from mobcg.prediction.shipped import find_trained
@@ -43,7 +44,7 @@ def known() -> KnownLiquid:
     x = 0.01 * np.arange(1, 251)
     t = np.clip((x - 1.9) / 0.6, 0, 1)
     u = kT * mie(x, 0.84, 0.9, 11.0, 4.0) * (1 - t**3 * (10 - 15 * t + 6 * t**2))
-    potential = from_core(PairPotential(x * UNITS.length_nm, u), STATE["temperature_K"])
+    potential = from_core(PairPotential(x * UNITS.length_nm, u), 25 * kT)
     options = CoarseGrainedOptions(beads=1000, equilibration_ps=30, production_ps=400, sample_interval_ps=0.2)
     run = RunSpecification(
         potential, **STATE, seed=11, thermostat="langevin", friction_per_ps=FRICTION, options=options, observables=ObservableOptions()

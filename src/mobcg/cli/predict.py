@@ -94,17 +94,18 @@ def predict(
             check_positive("--weight", weight)
             if pressure is not None or not isinstance(trained, FlagshipModel):
                 raise InputError("--conservative: needs a flagship model, and goes without --pressure")
-            found, _ = predict_conservative(wanted, trained, weight)
-            if runs and found.model.potential is not None:
+            if runs:
                 found = refine_conservative(wanted, trained, simulator, options, runs, weight, seed)
+            else:
+                found, _ = predict_conservative(wanted, trained, weight)
         else:
             found = find_model(wanted, trained)
-        if runs and not conservative:
-            found = refined(wanted, found, find_mobility(trained), simulator, options, runs, seed)
+            if runs:
+                found = refined(wanted, found, find_mobility(trained), simulator, options, runs, seed)
         if verify:
             found = verified(wanted, found, simulator, options, replicas, seed)
         values = _values(wanted, found, model) | {"conservative": conservative, "wall_s": time.perf_counter() - started}
-        _write(out, wanted, found)
+        _write(out, found)
         write_csv(out / "history.csv", found.history.reindex(columns=list(HISTORY)))
         if exports and found.model.potential is not None:
             _export(out, wanted, found)
@@ -161,8 +162,8 @@ def _pair(name: str, error_name: str, estimate: Any) -> dict[str, float | None]:
     return {name: value, error_name: error}
 
 
-def _write(out: Path, wanted: WantedLiquid, found: Predicted) -> None:
-    """potential.csv, uncertainty.csv and the target; rdf.csv and msd.csv of the verification."""
+def _write(out: Path, found: Predicted) -> None:
+    """potential.csv and uncertainty.csv; rdf.csv and msd.csv of the verification."""
     import pandas as pd
 
     from mobcg.files import write_csv

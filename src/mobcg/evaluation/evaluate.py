@@ -14,7 +14,6 @@ import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
-from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.evaluation.candidates import Candidate
 from mobcg.evaluation.reference import Reference
 from mobcg.observables.blocks import Estimate
@@ -149,24 +148,11 @@ def _run(
     evaluation: Evaluation,
 ) -> dict[str, Any]:
     assert candidate.potential is not None
-    bins = observables.model_copy(update={"bin_width_nm": reference.rdf.bin_width_nm})
-    r_max = float(reference.rdf.r_nm[-1]) + reference.rdf.bin_width_nm / 2
-    options = enough_beads(run_options, reference.density_per_nm3, max(r_max, candidate.potential.cutoff_nm))
     wanted = WantedLiquid(replace(reference.target, mass_Da=candidate.mass_Da), reference.diffusion)
-    state = wanted.structure
-    plan = RunSpecification(
-        candidate.potential,
-        state.mass_Da,
-        state.density_per_nm3,
-        state.temperature_K,
-        0,
-        options=options,
-        observables=bins,
-        r_max_nm=r_max,
-    )
+    plan = wanted.plan(candidate.potential, run_options, observables)
     method_seed = derived_seed(seed, "evaluation", reference.liquid, candidate.method)
-    found = verify(wanted, candidate.model, get_engine(options.engine), plan, replicas, method_seed)
-    row: dict[str, Any] = {"beads": options.beads, "box_nm": plan.box_nm, "wall_s": found.wall_s}
+    found = verify(wanted, candidate.model, get_engine(run_options.engine), plan, replicas, method_seed)
+    row: dict[str, Any] = {"beads": plan.options.beads, "box_nm": plan.box_nm, "wall_s": found.wall_s}
     if found.rdf is None:
         return row | {"outcome": str(found.outcome), "reason": found.reason}
     evaluation.add("rdf", candidate.method, r_nm=found.rdf.r_nm, g=found.rdf.g, g_err=found.rdf.g_error)

@@ -16,10 +16,10 @@ from mobcg.engines.specification import RunResult, RunSpecification, enough_bead
 from mobcg.engines.until import run_until
 from mobcg.files import content_hash, versions
 from mobcg.library.parent import Parent
-from mobcg.library.synthetic import KIND, from_core, random_shape
+from mobcg.library.synthetic import HIGHEST_KT, KIND, random_shape
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
-from mobcg.potential.shaping import perturbed
+from mobcg.potential.shaping import from_core, perturbed
 from mobcg.seeds import generator
 from mobcg.units import ReducedUnits, thermal_energy
 
@@ -63,7 +63,7 @@ def random_potential(parent: Parent, row: Mapping[str, Any], library: LibraryOpt
         end = max(potential.cutoff_nm, shape.cutoff_nm)
         r = np.linspace(0, end, round(end / potential.spacing_nm) + 1)[1:]
         mixed = (1 - row["blend"]) * potential.energy(r) + row["blend"] * shape.energy(r)
-        potential = from_core(PairPotential(r, mixed), parent.temperature_K)
+        potential = from_core(PairPotential(r, mixed), HIGHEST_KT * kT)
     potential = PairPotential(potential.r_nm, row["scale"] * potential.u_kj_per_mol)
     if row["perturbation_kT"] > 0:
         random = generator(int(row["seed"]), "perturbation")

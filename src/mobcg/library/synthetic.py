@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mobcg.config import SyntheticOptions
 from mobcg.library.parent import Parent
 from mobcg.potential.pair import PairPotential
+from mobcg.potential.shaping import from_core
 from mobcg.seeds import generator
 from mobcg.units import thermal_energy
 
@@ -62,14 +63,8 @@ def random_shape(options: SyntheticOptions, density_per_nm3: float, temperature_
     x: Array = np.asarray(STEP * np.arange(1, round(options.cutoff / STEP) + 1), dtype=float)
     t = np.clip((x - options.cutoff + TAIL) / TAIL, 0, 1)
     u = mie(x, core, depth, repulsion, attraction) * (1 - t**3 * (10 - 15 * t + 6 * t**2))
-    return from_core(PairPotential(x * density_per_nm3 ** (-1 / 3), u * thermal_energy(temperature_K)), temperature_K)
-
-
-def from_core(potential: PairPotential, temperature_K: float) -> PairPotential:
-    """The table from where it last falls through `HIGHEST_KT` kT: higher energies are never visited."""
-    high = np.flatnonzero(potential.u_kj_per_mol > HIGHEST_KT * thermal_energy(temperature_K))
-    first = min(int(high[-1]), len(potential.r_nm) - 10) if len(high) else 0
-    return PairPotential(potential.r_nm[first:], potential.u_kj_per_mol[first:])
+    kT = thermal_energy(temperature_K)
+    return from_core(PairPotential(x * density_per_nm3 ** (-1 / 3), u * kT), HIGHEST_KT * kT)
 
 
 def synthetic_parent(options: SyntheticOptions, seed: int, index: int) -> Parent:

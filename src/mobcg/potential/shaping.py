@@ -58,6 +58,13 @@ def ending_at_cutoff(r_nm: Array, u: Array, width_nm: float = 0.1) -> Array:
     return np.asarray((u - u[-1]) * (1 - t**3 * (10 - 15 * t + 6 * t**2)))
 
 
+def from_core(potential: PairPotential, highest_kj_per_mol: float) -> PairPotential:
+    """The table from where it last falls through an energy that no bead reaches; engines go on inwards with its slope."""
+    high = np.flatnonzero(potential.u_kj_per_mol > highest_kj_per_mol)
+    first = min(int(high[-1]), len(potential.r_nm) - 10) if len(high) else 0
+    return PairPotential(potential.r_nm[first:], potential.u_kj_per_mol[first:])
+
+
 def perturbed(
     potential: PairPotential, amplitude_kj_per_mol: float, length_nm: float, foot_nm: float, random: np.random.Generator
 ) -> PairPotential:

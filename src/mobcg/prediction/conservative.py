@@ -15,8 +15,9 @@ from mobcg.learning.front import Choice, conservative_front
 from mobcg.learning.prediction import Prediction
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
+from mobcg.potential.shaping import from_core
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
-from mobcg.prediction.predict import Predicted, trimmed
+from mobcg.prediction.predict import Predicted
 from mobcg.prediction.refine import HISTORY, RefinementOptions, run_row
 from mobcg.seeds import derived_seed
 
@@ -62,7 +63,7 @@ def predict_conservative(
         False,
         tuple(notes),
     )
-    return Predicted(CoarseModel(trimmed(potential, state.temperature_K), 0.0), prediction), choice
+    return Predicted(CoarseModel(from_core(potential, wanted.highest_kj_per_mol), 0.0), prediction), choice
 
 
 def refine_conservative(

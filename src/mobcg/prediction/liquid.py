@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mobcg.engines.specification import RunSpecification
+from mobcg.config import CoarseGrainedOptions, ObservableOptions
+from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.inversion.target import InversionTarget
 from mobcg.learning.flagship import USUAL_PRESSURE_BAR
 from mobcg.observables.blocks import Estimate
 from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential
-from mobcg.units import ReducedUnits
+from mobcg.units import ReducedUnits, thermal_energy
+
+HIGHEST_KT = 30.0
+"""Energy in kT where a predicted table begins: no bead goes there, and the engines go on with its slope."""
 
 FrictionThermostat = Literal["langevin", "dpd"]
 
@@ -33,6 +37,26 @@ class WantedLiquid:
     def reduced_pressure(self) -> float:
         """P* = P/(rho kT)."""
         return self.pressure_bar / self.units.pressure_bar
+
+    @property
+    def highest_kj_per_mol(self) -> float:
+        """Energy where a predicted table begins: `HIGHEST_KT` kT."""
+        return HIGHEST_KT * thermal_energy(self.structure.temperature_K)
+
+    def plan(self, potential: PairPotential, runs: CoarseGrainedOptions, observables: ObservableOptions) -> RunSpecification:
+        """Runs of any potential of this reach in the state wanted, g on the bins of the one wanted and as far; more beads where needed."""
+        state = self.structure
+        r_max = float(state.rdf.r_nm[-1]) + state.rdf.bin_width_nm / 2
+        return RunSpecification(
+            potential,
+            state.mass_Da,
+            state.density_per_nm3,
+            state.temperature_K,
+            0,
+            options=enough_beads(runs, state.density_per_nm3, max(r_max, potential.cutoff_nm)),
+            observables=observables.model_copy(update={"bin_width_nm": state.rdf.bin_width_nm}),
+            r_max_nm=r_max,
+        )
 
     @property
     def units(self) -> ReducedUnits:

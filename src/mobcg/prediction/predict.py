@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from mobcg.engines.specification import Engine
@@ -13,13 +12,10 @@ from mobcg.learning.prediction import Prediction
 from mobcg.learning.storage import Model
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
+from mobcg.potential.shaping import from_core
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.refine import RefinementOptions, refine
 from mobcg.prediction.verify import Verification, verify
-from mobcg.units import thermal_energy
-
-HIGHEST_KT = 30.0
-"""Energy in kT where a predicted table begins: no bead goes there, and the engines go on with its slope."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +47,7 @@ def predict(wanted: WantedLiquid, trained: Model) -> Predicted:
         potential.check_core(state.temperature_K)
     except InputError as error:
         return Predicted(CoarseModel(None, 0.0, Outcome.UNUSABLE_POTENTIAL, str(error)), None)
-    return Predicted(CoarseModel(trimmed(potential, state.temperature_K), prediction.friction_per_ps), prediction)
-
-
-def trimmed(potential: PairPotential, temperature_K: float) -> PairPotential:
-    """The table without the part of the core above `HIGHEST_KT`."""
-    high = np.flatnonzero(potential.u_kj_per_mol > HIGHEST_KT * thermal_energy(temperature_K))
-    first = int(high[-1]) if len(high) else 0
-    return PairPotential(potential.r_nm[first:], potential.u_kj_per_mol[first:])
+    return Predicted(CoarseModel(from_core(potential, wanted.highest_kj_per_mol), prediction.friction_per_ps), prediction)
 
 
 def refined(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
-from mobcg.engines.specification import Engine, RunResult, RunSpecification, enough_beads
+from mobcg.engines.specification import Engine, RunResult, RunSpecification
 from mobcg.engines.until import run_until
 from mobcg.inversion.pressure import pressure_met
 from mobcg.inversion.target import Measurement
@@ -23,6 +24,9 @@ from mobcg.prediction.newton import Correction
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
+LogDiffusion = Callable[[Array], Array]
+"""ln D* of the structure wanted under reduced frictions."""
+
 log = logging.getLogger(__name__)
 
 LARGEST_STEP_KT = 0.3
@@ -63,7 +67,6 @@ class RefinementOptions:
 
     def plan(self, wanted: WantedLiquid, potential: PairPotential) -> RunSpecification:
         """The runs' settings, for any potential of this reach."""
-        state = wanted.structure
         runs = CoarseGrainedOptions(
             beads=self.beads,
             equilibration_ps=self.equilibration_ps,
@@ -72,18 +75,7 @@ class RefinementOptions:
             target_relative_error=self.diffusion_error,
             maximum_production_ps=self.maximum_ps,
         )
-        r_max = float(state.rdf.r_nm[-1]) + state.rdf.bin_width_nm / 2
-        return RunSpecification(
-            potential,
-            state.mass_Da,
-            state.density_per_nm3,
-            state.temperature_K,
-            0,
-            options=enough_beads(runs, state.density_per_nm3, max(r_max, potential.cutoff_nm)),
-            observables=ObservableOptions(bin_width_nm=state.rdf.bin_width_nm),
-            r_max_nm=r_max,
-            keep_counts=True,
-        )
+        return replace(wanted.plan(potential, runs, ObservableOptions()), keep_counts=True)
 
 
 @dataclass(frozen=True)
@@ -122,6 +114,11 @@ def refine(
     course = _Course(start.potential, start.friction_per_ps)
     plan = options.plan(wanted, start.potential)
     correction = Correction(wanted.structure, start.potential, options.knot_spacing_nm)
+    seen = mobility.read(wanted.structure.rdf.r_nm / wanted.units.length_nm, wanted.structure.rdf.g)
+
+    def expected(frictions: Array) -> Array:
+        return mobility.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, frictions)[0]
+
     for number in range(runs):
         model = CoarseModel(course.potential, course.friction)
         result = run_until(engine, [model.run(wanted, derived_seed(seed, "refine", number), plan)])[0]
@@ -130,7 +127,7 @@ def refine(
             log.info("refinement, run %d: %s: %s", number, result.outcome, result.reason)
             _step_back(course)
             continue
-        _learn(course, wanted, mobility, correction, result)
+        _learn(course, wanted, expected, correction, result)
     history = pd.DataFrame(course.rows, columns=list(HISTORY))
     if runs > 0 and course.good is None:
         last = course.rows[-1]["outcome"]
@@ -138,7 +135,7 @@ def refine(
     return Refinement(CoarseModel(course.potential, course.friction), history)
 
 
-def _learn(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel, correction: Correction, result: RunResult) -> None:
+def _learn(course: _Course, wanted: WantedLiquid, expected: LogDiffusion, correction: Correction, result: RunResult) -> None:
     measured = Measurement.of(wanted.structure, result)
     assert result.diffusion is not None
     assert result.rdf is not None
@@ -148,14 +145,14 @@ def _learn(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel, corre
         "refinement: S = %.5f above a noise of %.5f, D = %.4g +- %.2g nm2/ns (wanted %.4g), P = %.0f bar",
         *(measured.excess, measured.all_noise, found.value, found.error, wanted.diffusion.value, measured.pressure_bar.value),
     )
-    state, units, friction = wanted.structure, wanted.units, course.friction / wanted.units.friction_per_ps
     if found.value > 0:
-        expected, _ = mobility.log_diffusion_of(state.rdf.r_nm, state.rdf.g, wanted.pressure_bar, units, friction)
         if course.corrected:
             course.variances = [variance + OTHER_POTENTIAL**2 for variance in course.variances]
-        course.offsets.append(float(np.log(found.value)) - expected)
+        units = wanted.units
+        at_once = float(expected(np.array([course.friction / units.friction_per_ps]))[0])
+        course.offsets.append(float(np.log(found.value / units.diffusion_nm2_per_ns)) - at_once)
         course.variances.append((found.error / found.value) ** 2 + 1e-6)
-        course.friction = _friction(course, wanted, mobility)
+        course.friction = _friction(course, wanted, expected)
     if measured.excess > WORSE * course.least + 3 * measured.excess_error and pressure_met(measured) == course.met:
         course.corrected = True
         _step_back(course)
@@ -166,15 +163,13 @@ def _learn(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel, corre
         course.potential = correction.update(course.potential, [measured], LARGEST_STEP_KT)
 
 
-def _friction(course: _Course, wanted: WantedLiquid, mobility: FlagshipModel) -> float:
+def _friction(course: _Course, wanted: WantedLiquid, expected: LogDiffusion) -> float:
     """The friction at which the expected ln D of the wanted structure, shifted by the mean offset, is the wanted one."""
-    units, state = wanted.units, wanted.structure
+    units = wanted.units
     offset = float(np.average(course.offsets, weights=1 / np.array(course.variances)))
     target = float(np.log(wanted.diffusion.value / units.diffusion_nm2_per_ns))
     frictions = friction_grid(target)
-    seen = mobility.read(state.rdf.r_nm / units.length_nm, state.rdf.g)
-    log_d, _ = mobility.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, frictions)
-    return solve_friction(frictions, log_d + offset, target) * units.friction_per_ps
+    return solve_friction(frictions, expected(frictions) + offset, target) * units.friction_per_ps
 
 
 def _step_back(course: _Course) -> None:
