@@ -43,9 +43,17 @@ STAGES = {
     "inversion": expand(
         f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
     ),
-    "library": [f"{RESULTS}/library/plan.parquet", f"{RESULTS}/library/runs.parquet"],
-    "database": [f"{RESULTS}/database/mobility.parquet"],
-    "train": expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
+    "library": (
+        [f"{RESULTS}/library/plan.parquet", f"{RESULTS}/library/runs.parquet"]
+        if CAMPAIGN.trains
+        else []
+    ),
+    "database": [f"{RESULTS}/database/mobility.parquet"] if CAMPAIGN.trains else [],
+    "train": [
+        f"{RESULTS}/learning/{model}/metrics.json"
+        for model in MODELS
+        if CAMPAIGN.trains
+    ],
     "evaluate": [f"{RESULTS}/evaluation/table.csv"],
     "report": [f"{RESULTS}/report/index.html"],
 }

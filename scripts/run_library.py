@@ -24,7 +24,7 @@ if __name__ == "__main__":
         library,
         CoarseGrainedOptions(**snakemake.params.coarse_grained, platform=settings["coarse_grained"]["platform"]),
         ObservableOptions(**snakemake.params.observables),
-        PoolOptions(**settings["pool"]),
+        PoolOptions(**settings["pool"]).within(snakemake.threads),
         Path(snakemake.output.runs).parent / "chunks",
     )
     write_parquet(snakemake.output.runs, runs)

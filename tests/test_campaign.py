@@ -36,6 +36,16 @@ def test_a_liquid_may_stand_once():
         Campaign.plan(Config(templates=twice), ROOT)
 
 
+def test_the_packages_models_need_no_library():
+    campaign = Campaign.plan(read_config(ROOT / "config/default.yaml", ROOT / "config/references.yaml"), ROOT)
+    assert not campaign.trains
+    assert not campaign.drawn
+    assert len(campaign.references) == 8
+    assert (Path(campaign.model_folder("flagship")) / "weights.pt").exists()
+    assert production().trains
+    assert production().model_folder("flagship") == f"{production().config.results}/learning/flagship"
+
+
 def test_defaults_alone_say_which_overlay_to_lay_over_them():
     with pytest.raises(InputError, match=r"templates: 0 parameter set.*--configfile config/demo\.yaml"):
         Campaign.plan(Config(), ROOT)

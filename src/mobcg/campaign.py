@@ -14,6 +14,7 @@ from mobcg.forcefield.assignment import assign_types, parse_smiles
 from mobcg.forcefield.draws import sample_name, template_ranges
 from mobcg.forcefield.parameters import opls_hydrocarbons
 from mobcg.liquids import Liquid, load_liquid
+from mobcg.models import shipped_folder
 from mobcg.outcomes import InputError
 from mobcg.units import number_density
 
@@ -87,12 +88,13 @@ class Campaign:
                 raise InputError(f"config: {key}: {twice[0]!r} stands there twice; each liquid may stand there once")
         sets = sum(template.parameter_sets for template in config.templates)
         synthetic = math.ceil(config.library.synthetic.runs / config.library.synthetic.runs_per_potential)
-        if sets + synthetic < LEAST_PARENTS:
+        campaign = Campaign(config, liquids)
+        if campaign.trains and sets + synthetic < LEAST_PARENTS:
             raise InputError(
                 f"config: templates: {sets} parameter set(s) in all; at least {LEAST_PARENTS} (or library.synthetic.runs) are needed, "
                 "since training and test never share a parent. Lay an overlay over the defaults: --configfile config/demo.yaml"
             )
-        return Campaign(config, liquids)
+        return campaign
 
     @cached_property
     def drawn(self) -> dict[str, Sample]:
@@ -110,6 +112,15 @@ class Campaign:
     def samples(self) -> dict[str, Sample]:
         """All samples, by name."""
         return self.drawn | self.references
+
+    @property
+    def trains(self) -> bool:
+        """Whether the campaign trains its own models: the others need no library."""
+        return self.config.evaluation.models == "campaign"
+
+    def model_folder(self, model: str) -> str:
+        """Where the evaluation finds a trained model."""
+        return f"{self.config.results}/learning/{model}" if self.trains else str(shipped_folder(model))
 
     def draw_ranges(self, liquid: str) -> dict[str, Any]:
         """The ranges of a template's draws, its own over the common ones."""

@@ -289,6 +289,12 @@ class PoolOptions(Options):
     account: str | None = None
     directives: tuple[str, ...] = ()
 
+    def within(self, threads: int) -> PoolOptions:
+        """The same with no more local workers than that many threads allow; workers on Slurm have cores of their own."""
+        if self.kind == "slurm":
+            return self
+        return self.model_copy(update={"workers": max(1, min(self.workers, threads // self.threads_per_worker))})
+
 
 class LearningOptions(Options):
     """Training of the models.
@@ -329,9 +335,13 @@ EVALUATION_METHODS: tuple[EvaluationMethod, ...] = get_args(EvaluationMethod)
 
 
 class EvaluationOptions(Options):
-    """Real liquids, and the methods that are tried on each."""
+    """Real liquids, and the methods that are tried on each.
+
+    models: where the trained models come from, the campaign's own training or the package.
+    """
 
     liquids: tuple[str, ...] = ()
+    models: Literal["campaign", "shipped"] = "campaign"
     methods: tuple[EvaluationMethod, ...] = Field(EVALUATION_METHODS, min_length=1)
     replicas: int = Field(3, ge=1, le=100)
 

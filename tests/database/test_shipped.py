@@ -12,7 +12,7 @@ from mobcg.database.store import Database, read, validate
 from mobcg.files import read_json
 from mobcg.learning.storage import describe
 from mobcg.library.synthetic import synthetic_index
-from mobcg.prediction.shipped import shipped_folder
+from mobcg.models import shipped_folder
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data"

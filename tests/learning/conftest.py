@@ -12,7 +12,6 @@ from scipy.optimize import NoConvergence, newton_krylov
 
 from mobcg.config import LearningOptions
 from mobcg.database.store import Database
-from mobcg.learning.entropy import pair_entropy
 from mobcg.learning.training import Training, train
 from mobcg.units import ReducedUnits
 
@@ -35,6 +34,16 @@ def hypernetted_chain(u: np.ndarray, x: np.ndarray) -> np.ndarray:
     for density in (0.3, 0.6, 0.8, 0.9, 1.0):
         gamma = newton_krylov(partial(change, density=density), gamma, f_tol=1e-4 if density < 1 else 1e-6, maxiter=60)
     return np.exp(np.clip(-u + gamma, -60, 5))
+
+
+def pair_entropy(x: np.ndarray, g: np.ndarray) -> np.ndarray:
+    """Two-body excess entropy per particle over k, -2 pi int (g ln g - g + 1) x^2 dx, of curves g (rows, points) in reduced units.
+
+    Diffusion of simple liquids follows it closely (Rosenfeld, Phys. Rev. A 15, 2545 (1977); Dzugutov, Nature 381, 137 (1996)).
+    """
+    safe = np.maximum(g, 1e-10)
+    inner = 2 * np.pi * x[0] ** 3 / 3
+    return -2 * np.pi * np.trapezoid((g * np.log(safe) - g + 1) * x**2, x, axis=-1) - inner
 
 
 def diffusion(x: np.ndarray, g: np.ndarray, friction: float) -> float:

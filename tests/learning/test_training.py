@@ -7,6 +7,7 @@ import torch
 from mobcg.config import LearningOptions
 from mobcg.database.store import Database
 from mobcg.learning.dataset import rows_of
+from mobcg.learning.flagship import FlagshipModel
 from mobcg.learning.training import CURVE_ERRORS, Kind, Training, learning_curve, train
 from mobcg.outcomes import InputError
 
@@ -76,17 +77,20 @@ def test_the_flagship_s_curve_falls_with_the_database(larger: Training) -> None:
         assert last[error] == pytest.approx(larger.metrics["test"][error], rel=1e-6), "the whole database is the model itself"
 
 
-def test_the_parents_of_a_smaller_part_are_among_those_of_a_larger_one(database: Database) -> None:
+def test_the_parents_of_a_smaller_part_are_among_those_of_a_larger_one(database: Database, flagship: Training) -> None:
     """Each part is a subset of the next, so that the curve shows what is added and not another draw."""
     rows = rows_of(database)
+    whole = flagship.model
+    assert isinstance(whole, FlagshipModel)
     testing = np.isin(rows.parent, ["liquid-00000"])
-    small = learning_curve(rows.take(~np.isin(rows.parent, ["liquid-00007", "liquid-00008"])), testing[:35], SHORT, 1)
+    kept = ~np.isin(rows.parent, ["liquid-00007", "liquid-00008"])
+    small = learning_curve(rows.take(kept), testing[kept], SHORT, 1, whole)
     assert list(small["parents"]) == [3, 6]
     with pytest.MonkeyPatch.context() as patch:
         taken: list[set[str]] = []
         patch.setattr("mobcg.learning.training.fit_flagship", lambda some, *_: taken.append(set(some.parent)))
         patch.setattr("mobcg.learning.training.measure", lambda *_: dict.fromkeys(CURVE_ERRORS, 1.0))
-        learning_curve(rows, testing, SHORT, 1)
+        learning_curve(rows, testing, SHORT, 1, whole)
     assert all(one < two for one, two in pairwise(taken))
     assert not any("liquid-00000" in part for part in taken)
 

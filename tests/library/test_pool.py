@@ -25,3 +25,9 @@ def test_slurm_workers_ask_for_what_the_config_says():
         script = cluster.job_script()
     for line in ("-p compute", "-A chem", "--cpus-per-task=2", "#SBATCH --gpus=1", "-t 02:30:00", "--lifetime 135m"):
         assert line in script
+
+
+def test_local_workers_fit_into_the_threads_of_their_job():
+    pool = PoolOptions(workers=4, threads_per_worker=2)
+    assert [pool.within(threads).workers for threads in (1, 2, 5, 8, 64)] == [1, 1, 2, 4, 4]
+    assert PoolOptions(kind="slurm", workers=50).within(1).workers == 50

@@ -5,8 +5,8 @@ rule evaluate_liquid:
         atomistic_msd=f"{RESULTS}/atomistic/{{liquid}}-reference/msd.csv",
         inversion=f"{RESULTS}/inversion/{{liquid}}-reference/summary.json",
         potential=f"{RESULTS}/inversion/{{liquid}}-reference/potential.csv",
-        models=expand(f"{RESULTS}/learning/{{model}}/model.json", model=MODELS),
-        weights=expand(f"{RESULTS}/learning/{{model}}/weights.pt", model=MODELS),
+        models=[f"{CAMPAIGN.model_folder(model)}/model.json" for model in MODELS],
+        weights=[f"{CAMPAIGN.model_folder(model)}/weights.pt" for model in MODELS],
     output:
         table=f"{RESULTS}/evaluation/{{liquid}}/evaluation.csv",
         summary=f"{RESULTS}/evaluation/{{liquid}}/summary.json",

@@ -7,8 +7,8 @@ rule write_report:
         inversion=expand(
             f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
         ),
-        database=f"{RESULTS}/database/mobility.parquet",
-        learning=expand(f"{RESULTS}/learning/{{model}}/metrics.json", model=MODELS),
+        database=STAGES["database"],
+        learning=STAGES["train"],
         evaluation=f"{RESULTS}/evaluation/table.csv",
     output:
         config=f"{RESULTS}/config.json",

@@ -164,14 +164,10 @@ def _pair(name: str, error_name: str, estimate: Any) -> dict[str, float | None]:
 
 def _write(out: Path, found: Predicted) -> None:
     """potential.csv and uncertainty.csv; rdf.csv and msd.csv of the verification."""
-    import pandas as pd
-
     from mobcg.files import write_csv
+    from mobcg.potential.pair import write_potential
 
-    if found.model.potential is None:
-        write_csv(out / "potential.csv", pd.DataFrame(columns=["r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"]))
-    else:
-        found.model.potential.write_csv(out / "potential.csv")
+    write_potential(out / "potential.csv", found.model.potential)
     if found.prediction is not None:
         said = found.prediction
         write_csv(

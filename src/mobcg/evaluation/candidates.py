@@ -18,6 +18,7 @@ from mobcg.inversion.boltzmann import direct_inversion
 from mobcg.inversion.invert import invert
 from mobcg.learning.flagship import FlagshipModel
 from mobcg.learning.storage import Model
+from mobcg.library.parent import USABLE
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential, read_potential
 from mobcg.prediction.conservative import refine_conservative
@@ -28,9 +29,6 @@ from mobcg.prediction.refine import RefinementOptions
 from mobcg.seeds import derived_seed
 
 log = logging.getLogger(__name__)
-
-USABLE = (Outcome.OK, Outcome.NOT_CONVERGED)
-"""Outcomes of an inversion whose potential is tried."""
 
 RUNS = 3
 """Runs that a method may spend on correcting its first model."""

@@ -10,6 +10,7 @@ import pandas as pd
 from mobcg.engines.results import described, write_curves
 from mobcg.files import write_csv
 from mobcg.inversion.invert import InversionResult
+from mobcg.potential.pair import write_potential
 
 HISTORY = (
     *("update", "state", "outcome", "production_ps", "wall_s", "structure_error", "structure_noise"),
@@ -53,8 +54,5 @@ def write_inversion(folder: Path, result: InversionResult | None) -> None:
     """Write potential.csv, history.csv, rdf.csv and msd.csv (of the first state's last run); headers alone for what is not there."""
     history = pd.DataFrame(columns=list(HISTORY)) if result is None else result.history.reindex(columns=list(HISTORY))
     write_csv(folder / "history.csv", history)
-    if result is None or result.potential is None:
-        write_csv(folder / "potential.csv", pd.DataFrame(columns=["r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"]))
-    else:
-        result.potential.write_csv(folder / "potential.csv")
+    write_potential(folder / "potential.csv", None if result is None else result.potential)
     write_curves(folder, None if result is None else result.final)

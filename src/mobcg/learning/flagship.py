@@ -139,7 +139,8 @@ class FlagshipModel(torch.nn.Module):
         """U* on `wells.x`, one row a curve."""
         scores = self.correction.predict(self.features(seen.scores, reduced_pressure))
         weights = self.array("w_mean") + scores @ self.array("w_components").T
-        return np.array([self.wells.potential(g, each) for g, each in zip(seen.g, weights, strict=True)])
+        wells = self.wells
+        return np.array([wells.potential(g, each) for g, each in zip(seen.g, weights, strict=True)])
 
     def log_diffusion_curve(self, scores: Array, reduced_pressure: float, frictions: Array) -> tuple[Array, Array]:
         """Ln D* of one liquid, scores (components,), at several reduced frictions, and its standard error."""

@@ -72,7 +72,7 @@ def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -
     with deterministic(options.threads):
         if kind == "flagship":
             model = fit_flagship(rows.take(~testing), folds(rows.parent[~testing], min(FOLDS, len(training_parents)), seed), options, seed)
-            curve = learning_curve(rows, testing, options, seed)
+            curve = learning_curve(rows, testing, options, seed, model)
         else:
             member_folds = folds(rows.parent[~testing], min(max(options.members, 5), len(training_parents)), seed)
             model, curve = fit_published(rows, testing, member_folds, options, seed)
@@ -94,8 +94,8 @@ def train(database: Database, options: LearningOptions, seed: int, kind: Kind) -
     return Training(model, metrics, curve)
 
 
-def learning_curve(rows: Rows, testing: Mask, options: LearningOptions, seed: int) -> pd.DataFrame:
-    """How the flagship improves with the database: test errors of models trained on parts of the training parents.
+def learning_curve(rows: Rows, testing: Mask, options: LearningOptions, seed: int, whole: FlagshipModel) -> pd.DataFrame:
+    """How the flagship improves with the database: test errors of models trained on parts of the training parents, last of `whole`.
 
     Columns: parents, rows, u_rmse_kT, log_diffusion_rmse, log_diffusion_noise (the test runs' own errors).
     """
@@ -107,10 +107,10 @@ def learning_curve(rows: Rows, testing: Mask, options: LearningOptions, seed: in
         chosen = ~testing & np.isin(rows.parent, kept)
         if len(kept) < LEAST_CURVE_PARENTS:
             continue
-        some = rows.take(chosen)
-        model = fit_flagship(some, np.zeros(len(some), dtype=np.int64), options, seed)
+        unfolded = np.zeros(chosen.sum(), dtype=np.int64)
+        model = whole if chosen.sum() == (~testing).sum() else fit_flagship(rows.take(chosen), unfolded, options, seed)
         found = measure(model, test)
-        curve.append({"parents": len(kept), "rows": len(some)} | {name: found[name] for name in CURVE_ERRORS})
+        curve.append({"parents": len(kept), "rows": int(chosen.sum())} | {name: found[name] for name in CURVE_ERRORS})
     return pd.DataFrame(curve, columns=["parents", "rows", *CURVE_ERRORS])
 
 

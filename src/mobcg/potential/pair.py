@@ -114,6 +114,14 @@ class PairPotential:
         write_csv(path, {"r_nm": self.r_nm, "u_kj_per_mol": self.u_kj_per_mol, "f_kj_per_mol_nm": force})
 
 
+def write_potential(path: Path | str, potential: PairPotential | None) -> None:
+    """Write r_nm, u_kj_per_mol, f_kj_per_mol_nm; the header alone for no potential."""
+    if potential is None:
+        write_csv(path, pd.DataFrame(columns=["r_nm", "u_kj_per_mol", "f_kj_per_mol_nm"]))
+    else:
+        potential.write_csv(path)
+
+
 def read_potential(path: Path | str) -> PairPotential:
     """Read r_nm and u_kj_per_mol from a csv file; lines that begin with # are comments. Raises InputError naming the file."""
     try:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 from mobcg.learning.flagship import FlagshipModel
 from mobcg.learning.storage import Model, load
+from mobcg.models import shipped_folder
 from mobcg.outcomes import InputError
 
 NAMES = ("flagship", "published")
-
-
-def shipped_folder(name: str) -> Path:
-    """Folder of a model of the package."""
-    return Path(str(files("mobcg"))) / "models" / name
 
 
 def find_trained(name: str) -> Model:
