@@ -6,8 +6,9 @@ import pytest
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunSpecification
-from mobcg.inversion.newton import MEMORY, InverseMonteCarlo
+from mobcg.inversion.newton import MEMORY, InverseMonteCarlo, secant
 from mobcg.inversion.target import InversionTarget, Measurement
+from mobcg.observables.blocks import Estimate
 from mobcg.observables.rdf import RadialDistribution
 from mobcg.units import thermal_energy
 from tests.conftest import lennard_jones
@@ -183,3 +184,42 @@ def test_a_wish_for_less_pressure_costs_little_structure(liquid):
     assert -110 < row @ (less - none) < -70
     # in S: less than a tenth of the 0.001 that an inversion asks for
     assert np.sum((response @ (less - none)) ** 2) / np.sum((rdf.g - rdf.g.mean()) ** 2) < 1e-4
+
+
+def test_a_step_corrects_the_response_along_itself_alone():
+    random = np.random.default_rng(5)
+    true, noise = random.normal(size=(2, 20))
+    step = random.normal(size=20)
+    aside = random.normal(size=20)
+    aside -= aside @ step / (step @ step) * step
+    seen = [(np.zeros(20), Estimate(300.0, 0.0)), (step, Estimate(300.0 + float(true @ step), 0.0))]
+    row = secant(true + noise, seen)
+    assert row @ step == pytest.approx(true @ step)
+    assert row @ aside == pytest.approx((true + noise) @ aside)
+
+
+def test_what_lies_within_the_errors_teaches_nothing():
+    row, step = np.ones(5), np.full(5, 2.0)
+    blurred = [(np.zeros(5), Estimate(0.0, 500.0)), (step, Estimate(-400.0, 500.0))]
+    assert secant(row, blurred) == pytest.approx(row, abs=0.02 * 41)  # trust 25/(25 + 500000), of a change of 41 along each
+    assert secant(row, blurred[:1]) == pytest.approx(row)
+    assert secant(row, [blurred[0], blurred[0]]) == pytest.approx(row)
+
+
+def test_secants_end_the_steps_that_fall_short():
+    """With a response of half noise each step reaches half of its aim: 6 % of it are left after four steps, 1 % with secants."""
+    random = np.random.default_rng(6)
+
+    def left_after_four(learning: bool) -> float:
+        true, noise = random.normal(size=(2, 40))
+        place, pressure, seen = np.zeros(40), 1000.0, []
+        for _ in range(4):
+            seen.append((place, Estimate(pressure, 1.0)))
+            row = secant(true + noise, seen) if learning else true + noise
+            step = -pressure * row / (row @ row)
+            place, pressure = place + step, pressure + float(true @ step)
+        return abs(pressure) / 1000
+
+    plain, learnt = (np.median([left_after_four(learning) for _ in range(200)]) for learning in (False, True))
+    assert plain == pytest.approx(0.0625, rel=0.5)
+    assert learnt < 0.3 * plain

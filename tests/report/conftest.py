@@ -215,6 +215,9 @@ def _evaluation(folder: Path, liquid: str, mass: float, density: float, diffusio
                     "pressure_error_bar": 21.0,
                 },
                 **{"diffusion_AA_nm2_per_ns": diffusion, "diffusion_AA_error_nm2_per_ns": 0.04 * diffusion, "wall_s": 210.0, "beads": 500},
+                **{"density_at_pressure_g_per_cm3": 0.97 * density, "density_at_pressure_error_g_per_cm3": 0.004},
+                **{"density_AA_g_per_cm3": density, "compressibility_per_GPa": 0.71, "compressibility_error_per_GPa": 0.05},
+                **{"velocity_error": 0.12, "velocity_error_err": 0.01, "msd_ratio_1ps": 1.25, "cost_core_s": 95.0},
                 **{"mass_Da": mass * (21 if method == "mass-scaled" else 1), "friction_per_ps": 6.2 if method in FRICTIONAL else 0.0},
             }
         )

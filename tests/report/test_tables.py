@@ -4,6 +4,7 @@ import pytest
 from mobcg.config import EVALUATION_METHODS
 from mobcg.report import tables
 from mobcg.report.collect import collect
+from mobcg.report.rounding import DASH
 
 
 def test_cards_count_runs_by_outcome(collected):
@@ -22,6 +23,14 @@ def test_evaluation_has_every_method_under_its_liquid(collected):
     assert table.rows[0] == ("benzene: atomistic D = 1.12 ± 0.04 nm² ns⁻¹",)
     assert table.rows[2][:5] == ("inversion", "0.00090 ± 0.00011", "1.53 ± 0.03", "1.53 ± 0.03", "5.15 ± 0.15")
     assert [table.rows[row][0] for row in table.bad] == ["network (published kind): crystal"]
+
+
+def test_short_times_and_thermodynamics_of_every_method_that_ended_well(collected):
+    table = tables.beyond(collected)
+    assert len(table.rows) == 3 * (1 + len(EVALUATION_METHODS)) - 1
+    assert table.rows[0][0].startswith("benzene: atomistic 0.8")
+    assert table.rows[1] == ("potential of mean force", "1.25", DASH, DASH, "0.120 ± 0.010", table.rows[1][5], "0.71 ± 0.05", "95.0 s")
+    assert table.rows[1][5].endswith(" ± 0.004")
 
 
 def test_findings_leave_failed_runs_out(collected):
@@ -44,7 +53,10 @@ def test_many_samples_are_shown_by_an_even_choice(tmp_path, campaign_writer, mon
     assert table.note.startswith("5 of 12 samples, chosen evenly")
 
 
-@pytest.mark.parametrize("make", [tables.findings, tables.stages, tables.atomistic, tables.failures, tables.evaluation, tables.metrics])
+TABLES = (tables.findings, tables.stages, tables.atomistic, tables.failures, tables.evaluation, tables.beyond, tables.metrics)
+
+
+@pytest.mark.parametrize("make", TABLES)
 def test_tables_of_an_empty_folder(make, empty):
     assert all(len(row) == len(make(empty).heads) for row in make(empty).rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from mobcg.inversion.boltzmann import LEAST_SLOPE_KT_PER_NM, core_index, mean_fo
 from mobcg.inversion.pressure import pressure_change_wanted
 from mobcg.inversion.splines import SplineBasis
 from mobcg.inversion.target import InversionTarget, Measurement
+from mobcg.observables.blocks import Estimate
 from mobcg.potential.pair import PairPotential
 from mobcg.units import BAR_PER_KJ_MOL_NM3, thermal_energy
 
@@ -58,6 +60,7 @@ class InverseMonteCarlo:
         self.origin = self.basis.coefficients(raw.r_nm, raw.u_kj_per_mol, np.minimum(g, 1.0))
         self.prior = prior_roots(self.basis.size, PRIOR_KT * self.kT, PRIOR_BEND_KT * self.kT)
         self.responses: dict[int, Array] = {}
+        self.pressures: dict[int, list[tuple[Array, Estimate]]] = {}
 
     def start(self) -> PairPotential:
         """The potential of mean force in splines."""
@@ -73,6 +76,7 @@ class InverseMonteCarlo:
         matrix = self.prior.T @ self.prior
         vector = -matrix @ (now - self.origin)
         for index, measurement in enumerate(measurements):
+            self.pressures.setdefault(index, []).append((now, measurement.pressure_bar))
             rows, wanted = self._equations(index, measurement, potential)
             weight = measurement.target.weight * len(measurements) / sum(each.target.weight for each in measurements)
             matrix = matrix + weight * rows.T @ rows
@@ -94,7 +98,7 @@ class InverseMonteCarlo:
         r, g, kT = rdf.r_nm, rdf.g, thermal_energy(target.temperature_K)
         wanted = np.interp(r, target.rdf.r_nm, target.rdf.g, left=0.0)
         response = self._response(index, counts, r, g, kT)
-        row = self._pressure_response(measurement, potential, r, g, response)
+        row = secant(self._pressure_response(measurement, potential, r, g, response), self.pressures[index])
         missing = wanted - g
         error = np.full_like(g, np.sqrt(rdf.g_error.mean() ** 2 + target.rdf.g_error.mean() ** 2 + MODEL_ERROR**2))
         # on the way up to the first peak g depends on U exponentially: its logarithm is closer to linear
@@ -124,6 +128,23 @@ class InverseMonteCarlo:
         direct = -self.basis.values(r, derivative=1) @ (g * r**3)
         through_g = (potential.force(r) * r**3) @ response
         return np.asarray(factor * (direct + through_g))
+
+
+def secant(row: Array, pressures: Sequence[tuple[Array, Estimate]]) -> Array:
+    """A response dP/da with what former steps have shown put in, so that the steps seen are told right: Broyden's update for each.
+
+    row + (dP - row.da) w da/|da|2, dP and da the differences of one run and the next; w = s2/(s2 + e2) leaves out what the errors e of dP
+    hide, s half the change expected. A response estimated from a run's fluctuations is noisy, and a step that follows its noise changes the
+    pressure by less than it says, by the part of the noise in |row|2. Source: Broyden, Math. Comput. 19, 577 (1965).
+    """
+    for (before, first), (after, second) in pairwise(pressures):
+        step = after - before
+        length = float(step @ step)
+        if length > 0:
+            expected = float(row @ step)
+            trust = (0.5 * expected) ** 2 / ((0.5 * expected) ** 2 + first.error**2 + second.error**2 + 1e-12)
+            row = row + trust * (second.value - first.value - expected) / length * step
+    return row
 
 
 def prior_roots(size: int, spread: float, bend: float) -> Array:

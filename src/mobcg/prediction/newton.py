@@ -35,6 +35,7 @@ class Correction(InverseMonteCarlo):
         self.origin = np.zeros(self.basis.size)
         self.prior = prior_roots(self.basis.size, PRIOR_KT * self.kT, PRIOR_BEND_KT * self.kT)
         self.responses = {}
+        self.pressures = {}
 
     def start(self) -> PairPotential:
         """The prediction."""

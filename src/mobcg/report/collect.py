@@ -27,6 +27,9 @@ EVALUATION_NUMBERS = (
     *("structure_error", "structure_error_err", "mobility_error", "mobility_error_err", "combined_error", "combined_error_err"),
     *("diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns", "diffusion_AA_nm2_per_ns", "diffusion_AA_error_nm2_per_ns"),
     *("pressure_bar", "pressure_error_bar", "mass_Da", "friction_per_ps", "beads", "wall_s", "box_nm", "box_AA_nm"),
+    *("density_at_pressure_g_per_cm3", "density_at_pressure_error_g_per_cm3", "density_AA_g_per_cm3"),
+    *("compressibility_per_GPa", "compressibility_error_per_GPa", "compressibility_AA_per_GPa", "compressibility_AA_error_per_GPa"),
+    *("velocity_error", "velocity_error_err", "msd_ratio_1ps", "msd_ratio_5ps", "msd_ratio_20ps", "cost_core_s"),
 )
 DATABASE_TEXT = ("parent", "template", "outcome")
 DATABASE_NUMBERS = ("mass_Da", "temperature_K", "density_per_nm3", "friction_per_ps", "diffusion_nm2_per_ns", "scale", "wall_s")
@@ -171,7 +174,7 @@ def _evaluation(reader: Reader, liquids: Sequence[str] | None) -> tuple[pd.DataF
         tables.append(table)
         curves[liquid] = {name: reader.table(f"evaluation/{liquid}/{name}", columns) for name, columns in EVALUATION_TABLES.items()}
     frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return completed(frame, ("liquid", "method", "outcome", "reason", "notes"), EVALUATION_NUMBERS), curves
+    return completed(frame, ("liquid", "method", "outcome", "reason", "notes", "thermostat"), EVALUATION_NUMBERS), curves
 
 
 def _model_names(folder: Path) -> list[str]:

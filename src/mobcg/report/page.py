@@ -112,6 +112,7 @@ def content(results: Results, config: Config) -> dict[str, Any]:
         "atomistic": tables.atomistic(results),
         "failures": tables.failures(results),
         "evaluation": tables.evaluation(results),
+        "beyond": tables.beyond(results),
         "parity": any(len(model.parity) for model in results.learning.values()),
         "curves": any(len(model.curve) for model in results.learning.values()),
         "metrics": tables.metrics(results),

@@ -176,10 +176,36 @@ def evaluation(results: Results) -> Table:
                 with_error(row["diffusion_nm2_per_ns"], row["diffusion_error_nm2_per_ns"]),
                 with_error(row["pressure_bar"], row["pressure_error_bar"]),
                 plain(row["mass_Da"]),
-                plain(row["friction_per_ps"], 2),
+                plain(row["friction_per_ps"], 2) + (" (dpd)" if row["thermostat"] == "dpd" else ""),
             ))  # fmt: skip
     heads = ("method", "S", "M", "S + M", "D / nm² ns⁻¹", "pressure / bar", "mass / Da", "friction / ps⁻¹")
     return Table(heads, tuple(rows), frozenset(range(1, 8)), frozenset(bad))
+
+
+def beyond(results: Results) -> Table:
+    """What the models do besides S and M, one row per liquid and method: short times, density, compressibility, cost."""
+    rows: list[tuple[str, ...]] = []
+    table = results.evaluation[results.evaluation["outcome"] == "ok"]
+    for liquid in dict.fromkeys(table["liquid"]):
+        group = table[table["liquid"] == liquid].set_index("method")
+        target = group.iloc[0]
+        compressibility = with_error(target["compressibility_AA_per_GPa"], target["compressibility_AA_error_per_GPa"])
+        rows.append((f"{liquid}: atomistic {plain(target['density_AA_g_per_cm3'])} g cm⁻³, compressibility {compressibility} GPa⁻¹",))
+        for method in in_order(list(group.index)):
+            row = group.loc[[method]].iloc[0]
+            rows.append((
+                mark(method).label,
+                *(plain(row[f"msd_ratio_{time}ps"]) for time in (1, 5, 20)),
+                with_error(row["velocity_error"], row["velocity_error_err"]),
+                with_error(row["density_at_pressure_g_per_cm3"], row["density_at_pressure_error_g_per_cm3"]),
+                with_error(row["compressibility_per_GPa"], row["compressibility_error_per_GPa"]),
+                duration(row["cost_core_s"]),
+            ))  # fmt: skip
+    heads = (
+        *("method", "MSD ratio at 1 ps", "5 ps", "20 ps", "V"),
+        *("density at the liquid's pressure / g cm⁻³", "compressibility / GPa⁻¹", "cost of the model / core time"),
+    )
+    return Table(heads, tuple(rows), frozenset(range(1, 8)))
 
 
 def _boxes(group: pd.DataFrame) -> str:
