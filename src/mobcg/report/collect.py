@@ -37,7 +37,10 @@ EVALUATION_TABLES = {
     "rdf.csv": ("method", "r_nm", "g"),
     "potential.csv": ("method", "r_nm", "u_kj_per_mol"),
     "msd.csv": ("method", "time_ps", "msd_nm2"),
+    "vacf.csv": ("method", "time_ps", "vacf_nm2_per_ps2"),
 }
+LATER_TABLES = ("vacf.csv",)
+"""Not in results of former versions, nor where the atomistic run has no finely sampled stretch."""
 
 
 LOSS_COLUMNS = ("epoch", "train_loss", "test_loss")
@@ -172,7 +175,10 @@ def _evaluation(reader: Reader, liquids: Sequence[str] | None) -> tuple[pd.DataF
         if table.empty:
             continue
         tables.append(table)
-        curves[liquid] = {name: reader.table(f"evaluation/{liquid}/{name}", columns) for name, columns in EVALUATION_TABLES.items()}
+        curves[liquid] = {
+            name: reader.table(f"evaluation/{liquid}/{name}", columns, required=name not in LATER_TABLES)
+            for name, columns in EVALUATION_TABLES.items()
+        }
     frame = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return completed(frame, ("liquid", "method", "outcome", "reason", "notes", "thermostat"), EVALUATION_NUMBERS), curves
 

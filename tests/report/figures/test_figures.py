@@ -46,6 +46,13 @@ def test_the_curves_of_a_liquid_hold_every_method(collected):
     assert potential == labels - {"atomistic"}
 
 
+def test_velocities_have_a_panel_where_they_were_measured(collected):
+    assert len(liquid_curves(collected, "mesitylene").axes) == 3
+    velocities = liquid_curves(collected, "benzene").axes[3]
+    assert velocities.get_title(loc="left") == "velocity autocorrelation"
+    assert set(velocities.get_legend_handles_labels()[1]) == {"atomistic", "inversion"}
+
+
 def test_the_plane_shows_the_table_s_errors(collected):
     from matplotlib.figure import Figure
 

@@ -111,13 +111,19 @@ def _bars(values: pd.Series, errors: pd.Series) -> np.ndarray:
 
 
 def liquid_curves(results: Results, liquid: str) -> Figure:
-    """g(r), potential and mean-squared displacement of one liquid, every method over the atomistic target."""
+    """g(r), potential and mean-squared displacement of one liquid, every method over the atomistic target; the velocity autocorrelation
+    where it was measured.
+    """
     curves = results.evaluation_curves.get(liquid, {})
     if not any(len(table) for table in curves.values()):
         return blank(f"No curve of {liquid} is there.")
     with styled():
-        figure = Figure(figsize=(11, 3.5), layout="constrained")
-        structure, potential, motion = figure.subplots(1, 3)
+        velocities = curves.get("vacf.csv", pd.DataFrame())
+        figure = Figure(figsize=(11, 3.5 if velocities.empty else 6.4), layout="constrained")
+        panels = figure.subplots(1, 3) if velocities.empty else figure.subplots(2, 2).ravel()
+        structure, potential, motion = panels[:3]
+        if not velocities.empty:
+            _velocities(panels[3], velocities)
         structure_overlay(structure, curves.get("rdf.csv", pd.DataFrame()))
         _potentials(potential, curves.get("potential.csv", pd.DataFrame()))
         _motion(motion, curves.get("msd.csv", pd.DataFrame()))
@@ -178,6 +184,17 @@ def _potentials(axes: Axes, table: pd.DataFrame) -> None:
     axes.set_ylim(1.2 * lowest, max(3.0, -1.6 * lowest))
     axes.set_xlabel("r / nm")
     axes.set_ylabel("U(r) / kJ mol$^{-1}$")
+
+
+def _velocities(axes: Axes, table: pd.DataFrame) -> None:
+    axes.set_title("velocity autocorrelation")
+    for method in bottom_up(list(table["method"])):
+        rows = thinned(table[table["method"] == method].sort_values("time_ps"), 200)
+        axes.plot(rows["time_ps"], rows["vacf_nm2_per_ps2"], **_line(method))
+    axes.axhline(0, color=MUTED, linewidth=0.7)
+    axes.set_xlim(0, min(2.0, table["time_ps"].max()))
+    axes.set_xlabel("time / ps")
+    axes.set_ylabel("<v(0)·v(t)> / nm² ps⁻²")
 
 
 def _motion(axes: Axes, table: pd.DataFrame) -> None:
