@@ -166,7 +166,7 @@ class Campaign:
     def atomistic_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one atomistic run: atoms x steps over the speed in the config, with a margin that grows with each attempt."""
         options = self.config.atomistic
-        steps = 1000 * (options.npt_ps + options.nvt_ps + options.production_ps) / (options.maximum_timestep_fs / 2)
+        steps = 1000 * (options.npt_ps + options.nvt_ps + options.production_ps + options.short_time_ps) / (options.maximum_timestep_fs / 2)
         seconds = options.molecules * ATOMS_OF_A_MOLECULE * steps / options.speed_atom_steps_per_s
         return _minutes(seconds, attempt)
 

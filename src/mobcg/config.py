@@ -134,6 +134,8 @@ class AtomisticOptions(Options):
     maximum_production_ps: Positive | None = None
     sample_interval_ps: Positive = 0.5
     checkpoint_ps: Positive = 50.0
+    short_time_ps: float = Field(0.0, ge=0)
+    short_time_interval_ps: Positive = 0.02
     thermostat_time_ps: Positive = 1.0
     evaporated_below_g_per_cm3: float = Field(0.2, ge=0)
     store_full_trajectory: bool = False
@@ -144,6 +146,15 @@ class AtomisticOptions(Options):
     @model_validator(mode="after")
     def _target(self) -> AtomisticOptions:
         _check_target(self)
+        return self
+
+    @model_validator(mode="after")
+    def _short_time(self) -> AtomisticOptions:
+        if 0 < self.short_time_ps < 10 * self.short_time_interval_ps:
+            raise ValueError(
+                f"short_time_ps: found {self.short_time_ps:g}; must be 0 (no such stretch) or at least ten times short_time_interval_ps, "
+                f"{10 * self.short_time_interval_ps:g}"
+            )
         return self
 
 

@@ -25,6 +25,7 @@ TINY = {
         "production_ps": 5.0,
         "sample_interval_ps": 0.1,
         "checkpoint_ps": 2.5,
+        "short_time_ps": 1.0,
     },
     "observables": {"bin_width_nm": 0.02, "fit_window_ps": [0.5, 2.4]},
     "coarse_grained": {"beads": 64, "equilibration_ps": 2.0, "production_ps": 8.0, "sample_interval_ps": 0.1},

@@ -22,6 +22,7 @@ def test_every_stage_leaves_its_results(finished):
     for sample in ("n-hexane-00000", "n-hexane-00001", "benzene-reference"):
         atomistic = json.loads((results / "atomistic" / sample / "summary.json").read_text())
         assert {"outcome", "seed", "versions", "config_hash", "diffusion_nm2_per_ns"} <= set(atomistic)
+        assert pd.read_csv(results / "atomistic" / sample / "vacf.csv").empty == (atomistic["outcome"] != "ok")
         assert json.loads((results / "inversion" / sample / "summary.json").read_text())["outcome"]
     database = pd.read_parquet(results / "database/mobility.parquet")
     assert len(database) == 8

@@ -32,6 +32,7 @@ rule simulate_atomistic:
         summary=f"{RESULTS}/atomistic/{{sample}}/summary.json",
         rdf=f"{RESULTS}/atomistic/{{sample}}/rdf.csv",
         msd=f"{RESULTS}/atomistic/{{sample}}/msd.csv",
+        vacf=f"{RESULTS}/atomistic/{{sample}}/vacf.csv",
         thermodynamics=f"{RESULTS}/atomistic/{{sample}}/thermodynamics.csv",
     log:
         f"{RESULTS}/logs/simulate_atomistic/{{sample}}.log",

@@ -1,4 +1,6 @@
-"""Production: the liquid at fixed volume, its centres of mass recorded, for a fixed time or until D is known well enough."""
+"""Production: the liquid at fixed volume, its centres of mass recorded, for a fixed time or until D is known well enough, and a finely
+sampled stretch from its end.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,9 @@ import numpy as np
 from mobcg.atomistic.bulk import Bulk
 from mobcg.atomistic.progress import FinishedStage, Work, run_stage, stored_stage
 from mobcg.atomistic.schedule import Stage
-from mobcg.atomistic.segment import Start
+from mobcg.atomistic.segment import SegmentStore, Start
 from mobcg.config import AtomisticOptions, ObservableOptions
+from mobcg.files import content_hash, write_text
 from mobcg.observables.diffusion import diffusion
 from mobcg.observables.order import classify
 from mobcg.observables.trajectory import Trajectory
@@ -49,6 +52,25 @@ def produce(work: Work, stage: Stage, start: Start, earlier: tuple[str, ...], ob
     return finished, reason
 
 
+def sample_short_time(work: Work, stage: Stage, production: FinishedStage, start: Start, earlier: tuple[str, ...]) -> FinishedStage:
+    """Run the finely sampled stretch from the end of production, which itself began from `start`; `earlier`: stages before production.
+
+    A file beside the segments says which end of production, and which interval, the stretch belongs to: where that is another (production
+    became longer) the stretch is made anew, else it goes on or is only read. Raises PhysicalFailure (blow-up).
+    """
+    note = work.folder / f"{stage.name}.begin"
+    begin = content_hash([production.segments[-1].centres_nm[-1], stage.sample_interval_ps])
+    if not note.exists() or note.read_text(encoding="utf-8", errors="replace") != begin:
+        SegmentStore(work.folder, stage.name).clear()
+        write_text(note, begin)
+
+    def end() -> Start:
+        state_kept = bool(production.segments[-1].state_xml)
+        return (production if state_kept else run_stage(work, production.stage, lambda: start, earlier)).end
+
+    return run_stage(work, stage, end, (*earlier, production.stage.name))
+
+
 def check_lengths_ps(options: AtomisticOptions) -> list[float]:
     """When D is looked at: after `production_ps` and whenever production has grown by `GROWTH`, whole segments each; last the maximum."""
     segment = max(1, round(options.checkpoint_ps / options.sample_interval_ps)) * options.sample_interval_ps
@@ -74,6 +96,6 @@ def _stop_reason(moved: Trajectory, observables: ObservableOptions, target: floa
 
 
 def trajectory(bulk: Bulk, finished: FinishedStage, edge_nm: float) -> Trajectory:
-    """Unwrapped centres of mass of the whole production, segments joined; time from the begin of production."""
+    """Unwrapped centres of mass of a whole stage, production or the stretch after it, segments joined; time from the stage's begin."""
     centres = np.concatenate([segment.centres_nm for segment in finished.segments]).astype(np.float64)
     return Trajectory(centres, finished.column("time_ps"), edge_nm, bulk.molar_mass_Da)

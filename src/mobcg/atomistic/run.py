@@ -17,9 +17,9 @@ from mobcg.atomistic.gromacs.engine import GromacsEngine
 from mobcg.atomistic.gromacs.program import Program, find_program
 from mobcg.atomistic.journal import START, Journal
 from mobcg.atomistic.pack import pack
-from mobcg.atomistic.produce import produce, trajectory
+from mobcg.atomistic.produce import produce, sample_short_time, trajectory
 from mobcg.atomistic.progress import Engine, FinishedStage, Work
-from mobcg.atomistic.schedule import Stage, stages
+from mobcg.atomistic.schedule import SHORT_TIME, Stage, stages
 from mobcg.atomistic.segment import COLUMNS, Clock, SegmentStore, Start
 from mobcg.atomistic.timestep import IntegrationPlan, plan_integration
 from mobcg.config import AtomisticOptions, ObservableOptions
@@ -38,6 +38,9 @@ PROTOCOL_VERSION: dict[str, int | str] = {"openmm": 1, "gromacs": "gromacs 1"}
 LENGTH = ("production_ps", "target_relative_error", "maximum_production_ps")
 """Options that only say when production ends."""
 
+AFTERWARDS = ("short_time_ps", "short_time_interval_ps")
+"""Options of what follows production and leaves it as it is."""
+
 
 @dataclass(frozen=True)
 class AtomisticRun:
@@ -49,7 +52,7 @@ class AtomisticRun:
     density_g_per_cm3 and its error: at constant pressure, production's box has exactly this density;
     levelled: whether that density had settled; halvings: how often the step was halved; wall_s: what its
     segments took, or this call where the run failed; production_ps: done; stop_reason: why production ended where it was to go on until
-    D is good enough.
+    D is good enough; short_time: centres of mass every `short_time_interval_ps` of the stretch after production, None without one.
     """
 
     outcome: Outcome
@@ -68,6 +71,7 @@ class AtomisticRun:
     levelled: bool | None = None
     production_ps: float | None = None
     stop_reason: str = ""
+    short_time: Trajectory | None = None
 
 
 def simulate(
@@ -82,9 +86,9 @@ def simulate(
     """Pack, equilibrate and simulate `options.molecules` molecules; `directory` is the run's own work folder.
 
     The folder keeps finished segments. A run of the same molecule, state, protocol and seed goes on after the last one, or is
-    only read where it is complete; a longer production_ps lengthens it; any other run in the folder is removed. What physics
-    ends is an outcome with a reason, and remembered. With `options.target_relative_error` production goes on until D, measured as
-    `observables` says, is that good.
+    only read where it is complete; a longer production_ps lengthens it, a short_time_ps adds the finely sampled stretch after production;
+    any other run in the folder is removed. What physics ends is an outcome with a reason, and remembered. With
+    `options.target_relative_error` production goes on until D, measured as `observables` says, is that good.
     Raises InputError for impossible options, for a box too small for the cutoff, for a folder that is no run's, and where the engine's
     program is missing.
     """
@@ -157,7 +161,8 @@ def _simulate(
     ready = equilibrate(work, protocol, start)
     earlier = tuple(done.stage.name for done in ready.stages)
     finished, stop_reason = produce(work, protocol["production"], ready.start, earlier, observables)
-    return _result(work, plan, ready, finished, stop_reason)
+    stretch = sample_short_time(work, protocol[SHORT_TIME], finished, ready.start, earlier) if SHORT_TIME in protocol else None
+    return _result(work, plan, ready, finished, stretch, stop_reason)
 
 
 def _packed(molecule: Molecule, plan: IntegrationPlan, options: AtomisticOptions, bath: Bath) -> Start:
@@ -166,8 +171,10 @@ def _packed(molecule: Molecule, plan: IntegrationPlan, options: AtomisticOptions
     return Start(positions, np.zeros_like(positions), edge)
 
 
-def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: FinishedStage, stop_reason: str) -> AtomisticRun:
-    done = (*ready.stages, finished)
+def _result(
+    work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: FinishedStage, stretch: FinishedStage | None, stop_reason: str
+) -> AtomisticRun:
+    done = (*ready.stages, finished) if stretch is None else (*ready.stages, finished, stretch)
     return AtomisticRun(
         Outcome.OK,
         "",
@@ -185,6 +192,7 @@ def _result(work: Work, plan: IntegrationPlan, ready: Equilibrated, finished: Fi
         ready.density.levelled,
         finished.pace.samples * finished.pace.interval_ps,
         stop_reason,
+        None if stretch is None else trajectory(work.bulk, stretch, ready.start.edge_nm),
     )
 
 
@@ -201,11 +209,11 @@ def _salvaged(folder: Path, protocol: dict[str, Stage]) -> pd.DataFrame:
 
 
 def _identity(molecule: Molecule, temperature_K: float, pressure_bar: float, options: AtomisticOptions, seed: int) -> str:
-    """Hash of all that decides the numbers, except the length of production.
+    """Hash of all that decides the numbers, except the length of production and the stretch after it.
 
     The conformer is left out too: floating point may change its last digit from machine to machine.
     """
-    physics = {name: value for name, value in options.physics().items() if name not in (*LENGTH, "engine")}
+    physics = {name: value for name, value in options.physics().items() if name not in (*LENGTH, *AFTERWARDS, "engine")}
     return content_hash(
         {
             "protocol": PROTOCOL_VERSION[options.engine],

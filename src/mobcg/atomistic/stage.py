@@ -18,6 +18,8 @@ from mobcg.observables.blocks import block_average
 from mobcg.observables.diffusion import Diffusion, diffusion
 from mobcg.observables.order import classify
 from mobcg.observables.rdf import RadialDistribution, radial_distribution
+from mobcg.observables.trajectory import Trajectory
+from mobcg.observables.velocity import VelocityAutocorrelation, displacement_velocities, velocity_autocorrelation
 from mobcg.outcomes import Outcome
 from mobcg.seeds import derived_seed
 from mobcg.units import mass_density
@@ -42,6 +44,12 @@ MEASURED = (
 )
 """Keys of the summary that only a liquid has."""
 
+VACF_COLUMNS = ("time_ps", "vacf_nm2_per_ps2", "vacf_err_nm2_per_ps2", "vacf_normalised", "diffusion_nm2_per_ns")
+"""Header of vacf.csv where nothing was measured; that of `VelocityAutocorrelation.write_csv`."""
+
+LONGEST_LAG_PS, LONGEST_LAG_PART = 5.0, 0.2
+"""End of the velocity autocorrelation: the shorter of this and this part of the stretch it is measured in."""
+
 
 def simulate_sample(
     sample: str,
@@ -52,10 +60,11 @@ def simulate_sample(
     seed: int,
     folder: Path,
 ) -> None:
-    """Simulate and measure one sample; write rdf.csv, msd.csv, thermodynamics.csv and summary.json to `folder`.
+    """Simulate and measure one sample; write rdf.csv, msd.csv, vacf.csv, thermodynamics.csv and summary.json to `folder`.
 
     The simulation itself lies in `folder`/run and is continued or used again where it belongs to the same molecule, options and seed;
-    so changed observables cost seconds. A run that physics ended has its outcome in the summary and empty curves.
+    so changed observables cost seconds. A run that physics ended has its outcome in the summary and empty curves;
+    the velocity autocorrelation is empty too without a finely sampled stretch (`options.short_time_ps`).
     """
     molecule = build_molecule(liquid, draw)
     run_seed = derived_seed(seed, "atomistic", sample)
@@ -75,9 +84,12 @@ def simulate_sample(
     write_csv(folder / "thermodynamics.csv", run.thermodynamics)
     write_csv(folder / "rdf.csv", pd.DataFrame(columns=["r_nm", "g", "g_err"]))
     write_csv(folder / "msd.csv", pd.DataFrame(columns=["time_ps", "msd_nm2"]))
+    write_csv(folder / "vacf.csv", pd.DataFrame(columns=list(VACF_COLUMNS)))
     if not empty and rdf is not None and moved is not None:
         rdf.write_csv(folder / "rdf.csv")
         moved.write_csv(folder / "msd.csv")
+        if run.short_time is not None:
+            _autocorrelation(run.short_time).write_csv(folder / "vacf.csv")
     summary = {
         "sample": sample,
         "liquid": liquid.name,
@@ -105,6 +117,11 @@ def simulate_sample(
     log.info("%s%s", outcome, f": {reason}" if reason else "")
     if moved is not None and moved.advice:
         log.info("D: %s", moved.advice)
+
+
+def _autocorrelation(stretch: Trajectory) -> VelocityAutocorrelation:
+    longest_ps = min(LONGEST_LAG_PS, LONGEST_LAG_PART * stretch.frames * stretch.interval_ps)
+    return velocity_autocorrelation(displacement_velocities(stretch), stretch.interval_ps, longest_ps)
 
 
 def _measured(run: AtomisticRun, moved: Diffusion, blocks: int) -> dict[str, Any]:

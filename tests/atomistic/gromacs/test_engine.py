@@ -1,4 +1,5 @@
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -171,6 +172,18 @@ def test_killed_run_ends_with_the_numbers_of_one_never_killed(whole, butane, qui
     rest = simulate(butane, 270.0, 1.0, quick, folder, seed=11)
     np.testing.assert_array_equal(rest.trajectory.positions_nm, whole[0].trajectory.positions_nm)
     pd.testing.assert_frame_equal(rest.thermodynamics, whole[0].thermodynamics, check_exact=True)
+
+
+def test_a_finished_run_gains_a_finely_sampled_stretch(whole, butane, quick, tmp_path):
+    """In one interval no molecule goes farther than six standard deviations of its velocity take it."""
+    folder = shutil.copytree(whole[1], tmp_path / "run")
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    options = quick.model_copy(update={"short_time_ps": 0.12, "short_time_interval_ps": 0.02})
+    run = simulate(butane, 270.0, 1.0, options, folder, seed=11)
+    assert all((path.read_bytes(), path.stat().st_mtime_ns) == known for path, known in before.items())
+    assert (run.short_time.positions_nm.shape, run.short_time.interval_ps) == ((6, 27, 3), pytest.approx(0.02))
+    path = np.concatenate([run.trajectory.positions_nm[-1:], run.short_time.positions_nm])
+    assert 0 < np.abs(np.diff(path, axis=0)).max() < 6 * np.sqrt(thermal_energy(270.0) / run.trajectory.mass_Da) * 0.02
 
 
 @pytest.mark.slow
