@@ -22,7 +22,7 @@ evaluation = evaluate_liquid(
     ObservableOptions(**snakemake.params.observables),
     snakemake.params.seed,
 )
-for name in ("table", "rdf", "potential", "msd"):
+for name in ("table", "rdf", "potential", "msd", "vacf"):
     write_csv(snakemake.output[name], getattr(evaluation, name))
 rows = evaluation.table.set_index("method").to_dict("index")
 write_summary(snakemake.output.summary, snakemake.params.seed, dict(snakemake.params.items()), {"liquid": liquid, "methods": rows})

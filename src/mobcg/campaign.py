@@ -33,6 +33,9 @@ RUNS_TO_MAKE = {"inversion+langevin": 4, "inversion+dpd": 4, "conservative": 3, 
 LONGEST_RUN_TO_MAKE_PS = 1240.0
 """Length of such a run at most."""
 
+ISOTHERM_PS = 2000.0
+"""Length of a method's runs at other densities, of 120 ps each, and for its velocities: seven or more."""
+
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
 
@@ -189,7 +192,7 @@ class Campaign:
     def evaluation_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one liquid's evaluation: all replicas of every method, and before them the runs that make its model."""
         options, runs = self.config.evaluation, self.config.coarse_grained
-        seconds = len(options.methods) * options.replicas * runs.run_seconds()
+        seconds = len(options.methods) * (options.replicas * runs.run_seconds() + runs.run_seconds(ISOTHERM_PS))
         seconds += sum(RUNS_TO_MAKE.get(method, 0) for method in options.methods) * runs.run_seconds(LONGEST_RUN_TO_MAKE_PS)
         if "inversion+pressure" in options.methods:
             seconds += self._inversion_seconds()

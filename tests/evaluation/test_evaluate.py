@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from mobcg.config import EvaluationOptions, InversionOptions
+from mobcg.evaluation import evaluate as module
 from mobcg.evaluation.candidates import Candidate
-from mobcg.evaluation.evaluate import COLUMNS, displacement, evaluate
+from mobcg.evaluation.evaluate import COLUMNS, evaluate
+from mobcg.evaluation.isotherm import Isotherm
 from mobcg.evaluation.reference import read_reference
 from mobcg.evaluation.stage import evaluate_liquid
 from mobcg.files import write_csv, write_json
+from mobcg.observables.velocity import VelocityAutocorrelation
 from mobcg.outcomes import Outcome
 from tests.evaluation.conftest import BINS, RUNS
 
@@ -32,14 +37,33 @@ def test_the_true_potential_has_no_structure_error_and_mass_scaling_mends_the_mo
     assert scaled["msd_ratio_1ps"] < 0.8 * plain["msd_ratio_1ps"]
 
 
-def test_displacements_are_interpolated_inside_the_curve_alone():
-    time = np.array([0.0, 0.5, 2.0, 8.0])
-    diffusive = 0.03 * time
-    assert displacement(time, diffusive, 1.0) == pytest.approx(0.03)
-    assert displacement(time, 0.1 * time**2, 1.0) == pytest.approx(0.1)
-    assert displacement(time, diffusive, 8.1) == pytest.approx(0.03 * 8.1), "a frame's rounding beyond the end"
-    assert np.isnan([displacement(time, diffusive, wanted) for wanted in (0.3, 20.0)]).all()
-    assert np.isnan(displacement(np.zeros(0), np.zeros(0), 1.0))
+def test_density_at_pressure_compressibility_and_velocities(reference):
+    """The reference is the liquid of the potential itself, at the pressure that it has at its density."""
+    potential, target = reference
+    target = replace(target, velocity=VelocityAutocorrelation(0.05 * np.arange(41), np.full(41, 0.05), np.full(41, 0.001)))
+    found = evaluate(target, [Candidate("mass-scaled", 2 * 86.0, potential, notes=("a note",))], 1, RUNS, BINS, 1)
+    row = found.table.iloc[0]
+    assert row["density_AA_g_per_cm3"] == pytest.approx(4.6 * 86.0 / 602.214076)
+    # the reference's pressure is from 30 ps of 125 beads, known within some 10 bar, by the modulus of 0.8 kbar 1 %
+    assert row["density_at_pressure_g_per_cm3"] == pytest.approx(row["density_AA_g_per_cm3"], rel=0.04)
+    assert row["density_at_pressure_error_g_per_cm3"] < 0.01
+    assert 5 < row["compressibility_per_GPa"] < 30, "a soft liquid: its modulus is about 0.8 kbar"
+    assert np.isnan(row["compressibility_AA_per_GPa"])
+    assert row["velocity_error"] > 0
+    assert row["notes"] == "a note"
+    assert list(found.vacf["method"].unique()) == ["atomistic", "mass-scaled"]
+    assert list(found.vacf.columns) == ["method", "time_ps", "vacf_nm2_per_ps2"]
+
+
+def test_a_density_that_is_not_found_is_a_note(reference, monkeypatch):
+    potential, target = reference
+    failed = Isotherm(None, None, "the liquid boils", (), 100.0)
+    monkeypatch.setattr(module, "find_density", lambda *asked: failed)
+    row = evaluate(target, [Candidate("inversion", 86.0, potential, notes=("a note",))], 1, RUNS, BINS, 1).table.iloc[0]
+    assert row["outcome"] == "ok"
+    assert np.isnan(row["density_at_pressure_g_per_cm3"])
+    assert row["notes"] == "a note; the liquid boils"
+    assert row["wall_s"] > 100
 
 
 def test_friction_uses_the_candidate_s_thermostat(reference):

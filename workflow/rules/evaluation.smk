@@ -13,6 +13,7 @@ rule evaluate_liquid:
         rdf=f"{RESULTS}/evaluation/{{liquid}}/rdf.csv",
         potential=f"{RESULTS}/evaluation/{{liquid}}/potential.csv",
         msd=f"{RESULTS}/evaluation/{{liquid}}/msd.csv",
+        vacf=f"{RESULTS}/evaluation/{{liquid}}/vacf.csv",
     log:
         f"{RESULTS}/logs/evaluate_liquid/{{liquid}}.log",
     benchmark:

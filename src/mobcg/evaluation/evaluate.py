@@ -8,27 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
+from mobcg.engines.specification import Engine, RunSpecification
 from mobcg.evaluation.candidates import Candidate
+from mobcg.evaluation.isotherm import find_density
 from mobcg.evaluation.reference import Reference
+from mobcg.evaluation.short_times import MSD_RATIOS, compare_velocities, displacement
 from mobcg.observables.blocks import Estimate
 from mobcg.prediction.liquid import WantedLiquid
 from mobcg.prediction.verify import verify
 from mobcg.seeds import derived_seed
+from mobcg.units import mass_density
 
-Array = npt.NDArray[np.float64]
 log = logging.getLogger(__name__)
-
-MSD_RATIOS = {"msd_ratio_1ps": 1.0, "msd_ratio_5ps": 5.0, "msd_ratio_20ps": 20.0}
-"""Columns of MSD_CG(t)/MSD_AA(t), and t in ps: who moves right at all times, not in D alone."""
-
-ROUNDING = 0.98
-"""A curve that ends at this part of a time still tells of it: frames lie whole steps apart."""
 
 COLUMNS = (
     "liquid",
@@ -47,6 +42,15 @@ COLUMNS = (
     "diffusion_AA_error_nm2_per_ns",
     "pressure_bar",
     "pressure_error_bar",
+    "density_at_pressure_g_per_cm3",
+    "density_at_pressure_error_g_per_cm3",
+    "density_AA_g_per_cm3",
+    "compressibility_per_GPa",
+    "compressibility_error_per_GPa",
+    "compressibility_AA_per_GPa",
+    "compressibility_AA_error_per_GPa",
+    "velocity_error",
+    "velocity_error_err",
     "mass_Da",
     "friction_per_ps",
     "thermostat",
@@ -59,7 +63,9 @@ COLUMNS = (
     "wall_s",
     "cost_core_s",
 )
-"""cost_core_s: what obtaining the model took (see `Candidate`); wall_s: what its runs here took."""
+"""density_at_pressure: the one at which the model has the liquid's own pressure, with the liquid's own mass; compressibility: there.
+cost_core_s: what obtaining the model took (see `Candidate`); wall_s: what its runs here took, those at other densities included.
+"""
 
 
 @dataclass
@@ -67,7 +73,7 @@ class Evaluation:
     """One row a method, and the curves behind it in long form (a column names the method)."""
 
     rows: list[dict[str, Any]] = field(default_factory=list)
-    curves: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: {"rdf": [], "msd": [], "potential": []})
+    curves: dict[str, list[pd.DataFrame]] = field(default_factory=lambda: {"rdf": [], "msd": [], "vacf": [], "potential": []})
 
     @property
     def table(self) -> pd.DataFrame:
@@ -83,6 +89,11 @@ class Evaluation:
     def msd(self) -> pd.DataFrame:
         """method, time_ps, msd_nm2."""
         return self._joined("msd", "time_ps", "msd_nm2")
+
+    @property
+    def vacf(self) -> pd.DataFrame:
+        """method, time_ps, vacf_nm2_per_ps2."""
+        return self._joined("vacf", "time_ps", "vacf_nm2_per_ps2")
 
     @property
     def potential(self) -> pd.DataFrame:
@@ -108,12 +119,16 @@ def evaluate(
 ) -> Evaluation:
     """Run each candidate `replicas` times from independent starts and compare with the atomistic run.
 
-    S from the mean g on the target's bins, M from the mean D, S + M, and the pressure, all with errors over replicas, and the ratios of
-    mean squared displacements at `MSD_RATIOS`; a method that ended badly keeps its outcome and reason in its row.
+    S from the mean g on the target's bins, M from the mean D, S + M, and the pressure, all with errors over replicas; the ratios of
+    mean squared displacements at `MSD_RATIOS`; V of the velocity autocorrelation, where the atomistic one was measured; density at the
+    liquid's pressure and compressibility, from runs at other densities. A method that ended badly keeps its outcome and reason in its row,
+    a density or V that was not found its reason in the notes.
     """
     evaluation = Evaluation()
     evaluation.add("rdf", "atomistic", r_nm=reference.rdf.r_nm, g=reference.rdf.g, g_err=reference.rdf.g_error)
     evaluation.add("msd", "atomistic", time_ps=reference.time_ps, msd_nm2=reference.msd_nm2)
+    if reference.velocity is not None:
+        evaluation.add("vacf", "atomistic", time_ps=reference.velocity.time_ps, vacf_nm2_per_ps2=reference.velocity.nm2_per_ps2)
     for model in models:
         row: dict[str, Any] = {
             "liquid": reference.liquid,
@@ -129,6 +144,8 @@ def evaluate(
             "notes": "; ".join(model.notes),
             "diffusion_AA_nm2_per_ns": reference.diffusion.value,
             "diffusion_AA_error_nm2_per_ns": reference.diffusion.error,
+            "density_AA_g_per_cm3": reference.density_g_per_cm3,
+            **_pair("compressibility_AA_per_GPa", reference.compressibility_per_GPa, "compressibility_AA_error_per_GPa"),
         }
         if model.potential is not None:
             evaluation.add("potential", model.method, r_nm=model.potential.r_nm, u_kj_per_mol=model.potential.u_kj_per_mol)
@@ -151,7 +168,8 @@ def _run(
     wanted = WantedLiquid(replace(reference.target, mass_Da=candidate.mass_Da), reference.diffusion)
     plan = wanted.plan(candidate.potential, run_options, observables)
     method_seed = derived_seed(seed, "evaluation", reference.liquid, candidate.method)
-    found = verify(wanted, candidate.model, get_engine(run_options.engine), plan, replicas, method_seed)
+    engine = get_engine(run_options.engine)
+    found = verify(wanted, candidate.model, engine, plan, replicas, method_seed)
     row: dict[str, Any] = {"beads": plan.options.beads, "box_nm": plan.box_nm, "wall_s": found.wall_s}
     if found.rdf is None:
         return row | {"outcome": str(found.outcome), "reason": found.reason}
@@ -171,18 +189,41 @@ def _run(
     combined = Estimate(
         found.structure_error.value + found.mobility_error.value, math.hypot(found.structure_error.error, found.mobility_error.error)
     )
-    return (
-        row | _pair("mobility_error", found.mobility_error, "mobility_error_err") | _pair("combined_error", combined, "combined_error_err")
-    )
+    row |= _pair("mobility_error", found.mobility_error, "mobility_error_err") | _pair("combined_error", combined, "combined_error_err")
+    others = _beyond(reference, wanted, candidate, engine, plan, replicas, method_seed, evaluation)
+    return row | others | {"wall_s": found.wall_s + others["wall_s"]}
 
 
-def displacement(time_ps: Array, msd_nm2: Array, wanted_ps: float) -> float:
-    """The mean squared displacement at a time, interpolated between the logarithms of both; nan where the curve does not cover it."""
-    moved = (time_ps > 0) & (msd_nm2 > 0)
-    if not moved.any() or not time_ps[moved][0] * ROUNDING <= wanted_ps <= time_ps[moved][-1] / ROUNDING:
-        return float("nan")
-    inside = float(np.clip(wanted_ps, time_ps[moved][0], time_ps[moved][-1]))
-    return wanted_ps / inside * float(np.exp(np.interp(np.log(inside), np.log(time_ps[moved]), np.log(msd_nm2[moved]))))
+def _beyond(
+    reference: Reference,
+    wanted: WantedLiquid,
+    candidate: Candidate,
+    engine: Engine,
+    plan: RunSpecification,
+    replicas: int,
+    seed: int,
+    evaluation: Evaluation,
+) -> dict[str, Any]:
+    """Columns of the liquid at other densities and at short times, the wall time of their runs, and all notes."""
+    notes, model = list(candidate.notes), candidate.model
+    isotherm = find_density(wanted, model, engine, plan, reference.pressure_bar, derived_seed(seed, "isotherm"))
+    row: dict[str, Any] = _pair("compressibility_per_GPa", isotherm.compressibility_per_GPa, "compressibility_error_per_GPa")
+    if isotherm.density_per_nm3 is None:
+        notes.append(isotherm.reason)
+    else:
+        density = Estimate(*(mass_density(value, reference.mass_Da) for value in isotherm.density_per_nm3))
+        row |= _pair("density_at_pressure_g_per_cm3", density, "density_at_pressure_error_g_per_cm3")
+    wall = isotherm.wall_s
+    if reference.velocity is not None:
+        moved = compare_velocities(wanted, model, engine, plan, reference.velocity, replicas, derived_seed(seed, "velocity"))
+        row |= _pair("velocity_error", moved.velocity_error, "velocity_error_err")
+        wall += moved.wall_s
+        if moved.velocity is None:
+            notes.append(f"no velocity autocorrelation: {moved.reason}")
+        else:
+            times, values = moved.velocity.time_ps, moved.velocity.nm2_per_ps2
+            evaluation.add("vacf", candidate.method, time_ps=times, vacf_nm2_per_ps2=values)
+    return row | {"notes": "; ".join(notes), "wall_s": wall}
 
 
 def _pair(name: str, estimate: Estimate | None, error_name: str) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +67,16 @@ def reduced_u(rows: Rows, row: int, x: Array) -> Array:
     return np.where(x * units.length_nm < rows.cutoff_nm[row], u, 0.0)
 
 
-def fit_flagship(rows: Rows, folds: npt.NDArray[np.int64], options: LearningOptions, seed: int) -> FlagshipModel:
+def fit_flagship(
+    rows: Rows,
+    folds: npt.NDArray[np.int64],
+    options: LearningOptions,
+    seed: int,
+    create: Callable[[FlagshipSettings], FlagshipModel] = FlagshipModel,
+) -> FlagshipModel:
     """Train on rows. folds: a fold number of each row, whole parents at a time, for the calibration of the error of D.
+
+    create: makes the empty model, for variants with other inputs.
 
     Raises InputError where there are fewer than two rows or a run's g ends before `options.x_max`.
     """
@@ -80,7 +89,7 @@ def fit_flagship(rows: Rows, folds: npt.NDArray[np.int64], options: LearningOpti
     space = StructureSpace.of(g, options.components, options.g_noise)
     corrections = min(CORRECTIONS, len(rows) - 1)
     settings = FlagshipSettings(space.components.shape[1], corrections, len(rows), min(INDUCING, len(rows)), options.x_max, x_out)
-    model = FlagshipModel(settings)
+    model = create(settings)
     model.set(g_mean=space.mean, g_components=space.components, g_variance=space.variance, g_noise=space.noise)
     seen = space.see(g)
     features = model.features(seen.scores, rows.reduced_pressure)
