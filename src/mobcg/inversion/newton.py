@@ -83,8 +83,12 @@ class InverseMonteCarlo:
             vector = vector + weight * rows.T @ wanted
         step = np.linalg.solve(matrix, vector)
         r = potential.r_nm[potential.r_nm >= self.basis.first_nm]
-        size = float(np.max(np.abs(step @ self.basis.values(r)))) / self.kT
+        size = self.largest_change(r, step @ self.basis.values(r)) / self.kT
         return np.asarray(step * min(1.0, largest_kT / max(size, 1e-12)))
+
+    def largest_change(self, r_nm: Array, change: Array) -> float:
+        """What of a change of U on distances outside the core is limited."""
+        return float(np.max(np.abs(change)))
 
     def _table(self, coefficients: Array) -> PairPotential:
         return self.basis.table(coefficients, self.r_nm, LEAST_SLOPE_KT_PER_NM * self.kT)

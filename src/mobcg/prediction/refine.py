@@ -30,7 +30,7 @@ LogDiffusion = Callable[[Array], Array]
 log = logging.getLogger(__name__)
 
 LARGEST_STEP_KT = 0.3
-"""A single correction changes U nowhere by more than this."""
+"""A single correction changes U by no more than this where beads are (see `Correction.update`)."""
 
 SHORTER = 0.4
 """A correction whose liquid ended badly, or is worse than the one before, is tried at this part of its length."""
