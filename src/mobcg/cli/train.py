@@ -24,6 +24,8 @@ def train(
     model: Annotated[ModelName, typer.Option("--model", help="flagship (potential and friction) or published (potential alone).")] = (
         ModelName.FLAGSHIP
     ),
+    members: Annotated[int, typer.Option("--members", min=1, help="Networks of the published model, averaged.")] = 5,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes of the published model over the rows.")] = 400,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Processor cores.")] = 2,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 2026,
 ) -> None:
@@ -42,7 +44,7 @@ def train(
     log_to_console()
     with clear_errors():
         check_folder(out)
-        options, digest = LearningOptions(threads=threads), info(database)["sha256"]
+        options, digest = LearningOptions(members=members, epochs=epochs, threads=threads), info(database)["sha256"]
         training = fit(read(database), options, seed, model.value)
         provenance = {"seed": seed, "options": options.physics(), "database_sha256": digest, "metrics": training.metrics["test"]}
         save(training.model, out, provenance)
