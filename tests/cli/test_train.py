@@ -34,20 +34,8 @@ def test_a_model_from_a_part_of_the_shipped_database(part, tmp_path):
 
 
 def test_the_published_model_with_as_many_networks_and_epochs_as_asked_for(part, tmp_path):
-    order = [
-        "train",
-        str(part),
-        "--model",
-        "published",
-        "--members",
-        "2",
-        "--epochs",
-        "3",
-        "--threads",
-        "1",
-        "--out",
-        str(tmp_path / "model"),
-    ]
+    size = ("--members", "2", "--epochs", "3", "--threads", "1")
+    order = ["train", str(part), "--model", "published", *size, "--out", str(tmp_path / "model")]
     result = CliRunner().invoke(app, order)
     assert result.exit_code == 0, result.output
     assert load(tmp_path / "model").kind == "published"

@@ -47,8 +47,9 @@ def test_no_real_liquid_is_a_parent(database):
         assert summary["template"] is not None
 
 
-def test_the_model_is_trained_on_it_and_small():
-    folder = shipped_folder("flagship")
+@pytest.mark.parametrize("model", ["flagship", "published"])
+def test_the_models_are_trained_on_it_and_small(model):
+    folder = shipped_folder(model)
     assert describe(folder)["provenance"]["database_sha256"] == hashlib.sha256(TABLE.read_bytes()).hexdigest()
     assert sum(path.stat().st_size for path in folder.iterdir()) < 20e6
 
