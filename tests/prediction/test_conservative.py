@@ -3,7 +3,7 @@ import pytest
 
 from mobcg.engines.registry import get_engine
 from mobcg.learning.front import _conservative, conservative_front
-from mobcg.prediction.conservative import predict_conservative, refine_conservative
+from mobcg.prediction.conservative import _next_shift, predict_conservative, refine_conservative
 from tests.prediction.conftest import SHORT, UNITS
 
 
@@ -19,7 +19,7 @@ def test_gradient_of_the_diffusion(seen, flagship):
     for axis in range(len(features)):
         step = 1e-5 * np.eye(len(features))[axis]
         numeric = (_conservative(flagship, features + step)[0] - _conservative(flagship, features - step)[0]) / 2e-5
-        assert slope[axis] == pytest.approx(numeric, rel=1e-4, abs=1e-7)
+        assert slope[axis] == pytest.approx(numeric, rel=1e-4, abs=1e-6)
 
 
 def test_gradient_of_the_variance(seen, flagship):
@@ -55,6 +55,12 @@ def test_a_conservative_model_is_slower_than_the_inversion(known, flagship):
     inversion = np.log(predict_without_friction(known, flagship) / known.wanted.diffusion.value)
     assert choice is not None
     assert measured < 0.6 * inversion
+
+
+def test_the_next_shift_lies_between_a_liquid_too_fast_and_one_too_slow():
+    assert _next_shift([(0.0, 0.5)], 0.1) == pytest.approx(0.4)  # 0.4 faster than expected
+    assert _next_shift([(0.0, 0.5), (0.4, -0.3)], 0.0) == pytest.approx(0.25)
+    assert _next_shift([(0.0, 0.5), (0.4, -0.3), (0.25, 0.1)], 0.0) == pytest.approx(0.25 + 0.15 / 4)
 
 
 def predict_without_friction(known, flagship) -> float:

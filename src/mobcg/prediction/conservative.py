@@ -71,11 +71,11 @@ def refine_conservative(
 ) -> Predicted:
     """The best of `runs` conservative models, by the S + weight M that its run gave.
 
-    After each run the target of the next is shifted by how much faster its liquid was than expected. A run that ends badly (frozen, mostly)
-    takes half of the shift back.
+    After each run the target of the next is shifted by how much faster its liquid was than expected; once one was too fast and another too
+    slow, to between the two. A run that ends badly (frozen, mostly) takes half of the shift back.
     """
     best, best_cost, shift, rows = None, np.inf, 0.0, []
-    first = None
+    first, tried = None, list[tuple[float, float]]()
     for number in range(runs):
         found, choice = predict_conservative(wanted, trained, weight, shift)
         first = first or found
@@ -95,7 +95,8 @@ def refine_conservative(
         cost = measured.structure_error + weight * abs(missed)
         if cost < best_cost:
             best, best_cost = found, cost
-        shift = missed - choice.log_ratio + shift
+        tried.append((shift, missed))
+        shift = _next_shift(tried, choice.log_ratio)
     history = pd.DataFrame(rows, columns=list(HISTORY))
     if best is None:
         last = str(rows[-1]["outcome"])
@@ -103,3 +104,13 @@ def refine_conservative(
             CoarseModel(None, 0.0, Outcome(last), f"all {runs} runs ended badly"), first.prediction if first else None, history
         )
     return Predicted(best.model, best.prediction, history)
+
+
+def _next_shift(tried: list[tuple[float, float]], log_ratio: float) -> float:
+    """The next shift from those tried with their ln D/D_target; log_ratio: what was expected of the last one."""
+    slow, fast = [each for each in tried if each[1] <= 0], [each for each in tried if each[1] > 0]
+    if slow and fast:
+        (far, below), (near, above) = max(slow, key=lambda each: each[1]), min(fast, key=lambda each: each[1])
+        return far + (near - far) * below / (below - above)
+    shift, missed = tried[-1]
+    return shift + missed - log_ratio

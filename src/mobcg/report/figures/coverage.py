@@ -146,7 +146,7 @@ def coverage_figure(library: pd.DataFrame, liquids: pd.DataFrame) -> Figure:
 def write_coverage_figure(library: pd.DataFrame, liquids: pd.DataFrame, path: Path | str) -> None:
     """Write the figure as png."""
     with styled(), temporary_name(path) as temporary:
-        coverage_figure(library, liquids).savefig(temporary, format="png", dpi=88, facecolor="white", pil_kwargs={"optimize": True})
+        coverage_figure(library, liquids).savefig(temporary, format="png", dpi=76, facecolor="white", pil_kwargs={"optimize": True})
 
 
 def _plane(axes: Axes, library: pd.DataFrame, liquids: pd.DataFrame, names: tuple[str, ...], norm: LogNorm) -> None:

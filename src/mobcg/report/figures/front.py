@@ -22,8 +22,8 @@ COLUMNS = (
 )
 """Of the front's table: one row for each liquid and weight (model "conservative"), one for the flagship (model "friction").
 
-variance: of the correction, over the largest in the domain; shift: how much lower than the liquid's the search aimed at ln D, 0 on the
-front itself; outcome: empty where the model was not run.
+variance: of the correction, over the largest that the search allows; shift: how much lower than the liquid's the search aimed at ln D, 0
+on the front itself; outcome: empty where the model was not run.
 """
 
 CONSERVATIVE, FRICTION = METHODS["conservative"], METHODS["network+friction"]
