@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from mobcg.engines.registry import get_engine
+from mobcg.engines.specification import RunResult
 from mobcg.learning.front import _conservative, conservative_front
+from mobcg.outcomes import Outcome
 from mobcg.prediction.conservative import _next_shift, predict_conservative, refine_conservative
 from tests.prediction.conftest import SHORT, UNITS
 
@@ -61,6 +63,30 @@ def test_the_next_shift_lies_between_a_liquid_too_fast_and_one_too_slow():
     assert _next_shift([(0.0, 0.5)], 0.1) == pytest.approx(0.4)  # 0.4 faster than expected
     assert _next_shift([(0.0, 0.5), (0.4, -0.3)], 0.0) == pytest.approx(0.25)
     assert _next_shift([(0.0, 0.5), (0.4, -0.3), (0.25, 0.1)], 0.0) == pytest.approx(0.25 + 0.15 / 4)
+
+
+class Freezing:
+    """Freezes what is slower than wanted; the others are the engine's own."""
+
+    name = "freezing"
+
+    def __init__(self) -> None:
+        self.potentials = []
+
+    def run(self, specifications):
+        self.potentials.append(specifications[0].potential)
+        if len(self.potentials) == 1:
+            return [RunResult(Outcome.CRYSTAL, "q6", self.name, 10.0, 3.0, 0.0)]
+        return get_engine("ensemble").run(specifications)
+
+
+def test_after_a_crystal_the_next_is_faster(known, flagship):
+    engine = Freezing()
+    best = refine_conservative(known.wanted, flagship, engine, SHORT, 3, 1.0, seed=4)
+    assert list(best.history["outcome"]) == ["crystal", "ok", "ok"]
+    second, third = best.history["diffusion_nm2_per_ns"][1:]
+    assert second > third > known.wanted.diffusion.value
+    assert not np.array_equal(engine.potentials[0].u_kj_per_mol, engine.potentials[1].u_kj_per_mol)
 
 
 def predict_without_friction(known, flagship) -> float:

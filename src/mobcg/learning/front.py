@@ -22,11 +22,6 @@ Array = npt.NDArray[np.float64]
 PENALTY = 10.0
 """Cost of a variance twice the largest allowed."""
 
-EDGE = 0.35
-"""How far out the search goes, in parts of the distance to the domain's edge: further out, liquids are other than expected. The best
-S + M of four runs of a known liquid was 0.21 at 1, 0.11 at 0.6 and 0.45, 0.075 at 0.35.
-"""
-
 ROUNDING = 0.02
 """|ln D/D_target| below which the mobility error counts quadratically, so that its gradient is smooth."""
 
@@ -52,28 +47,29 @@ class Choice:
 
 
 def conservative_front(
-    model: FlagshipModel, seen: Seen, log_target: float, reduced_pressure: float, weights: Sequence[float]
+    model: FlagshipModel, seen: Seen, log_target: float, reduced_pressure: float, weights: Sequence[float], edge: float = 1.0
 ) -> list[Choice]:
-    """For each weight w the g that minimises S(g) + w M(g) well within the model's domain, and its potential at the pressure P* wanted.
+    """For each weight w the g that minimises S(g) + w M(g) within the model's domain, and its potential at the pressure P* wanted.
 
     M = |ln D*(g, 0)/D*_target|, S = sum (g-g*)2 / sum (g*-mean g*)2 over the model's grid, g* the target as the model sees it. The weights
-    are taken in rising order, each search starting from the one before.
+    are taken in rising order, each search starting from the one before. edge: how far out it goes, in parts of the distance to the domain's
+    edge.
     """
     start = model.features(seen.scores, reduced_pressure)[0]
     here = start
+    largest = max(edge**2 * model.domain.largest_variance, float(model.correction.variance(start[None])[0]))
     found = []
     for weight in sorted(weights):
-        here = _search(model, seen, start, here, log_target, weight)
-        found.append(_choice(model, seen, start, here, log_target, weight))
+        here = _search(model, seen, start, here, log_target, weight, largest)
+        found.append(_choice(model, seen, start, here, log_target, weight, largest))
     return found
 
 
-def _search(model: FlagshipModel, seen: Seen, start: Array, begin: Array, log_target: float, weight: float) -> Array:
+def _search(model: FlagshipModel, seen: Seen, start: Array, begin: Array, log_target: float, weight: float, largest: float) -> Array:
     axes = model.space.components * np.sqrt(model.space.variance)
     metric = np.zeros((len(start), len(start)))
     metric[:-1, :-1] = axes.T @ axes / np.sum((seen.g[0] - seen.g[0].mean()) ** 2)
     moves = np.append(np.ones(len(start) - 1), 0.0)  # the pressure stays
-    largest = _largest_variance(model, start)
 
     def cost(features: Array) -> tuple[float, Array]:
         step = features - start
@@ -91,11 +87,6 @@ def _search(model: FlagshipModel, seen: Seen, start: Array, begin: Array, log_ta
     return np.asarray(minimize(cost, begin, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x)
 
 
-def _largest_variance(model: FlagshipModel, start: Array) -> float:
-    """The variance of the correction up to which the search goes: no less than that of the liquid itself."""
-    return max(EDGE**2 * model.domain.largest_variance, float(model.correction.variance(start[None])[0]))
-
-
 def _conservative(model: FlagshipModel, features: Array) -> tuple[float, Array]:
     """Ln D* without friction and its gradient with respect to the features of structure and pressure."""
     inputs = np.append(features, friction_feature(np.zeros(1)))
@@ -104,12 +95,12 @@ def _conservative(model: FlagshipModel, features: Array) -> tuple[float, Array]:
     return float(log_diffusion(log_drag, np.zeros(1))[0]), -slope
 
 
-def _choice(model: FlagshipModel, seen: Seen, start: Array, features: Array, log_target: float, weight: float) -> Choice:
+def _choice(model: FlagshipModel, seen: Seen, start: Array, features: Array, log_target: float, weight: float, largest: float) -> Choice:
     step = (features - start)[:-1] * np.sqrt(model.space.variance)
     g = np.maximum(seen.g + step @ model.space.components.T, 0.0)
     changed = Seen(seen.scores + step, g, seen.residual)
     error = float(np.sum((g - seen.g) ** 2) / np.sum((seen.g - seen.g.mean()) ** 2))
-    variance = float(model.correction.variance(features[None])[0]) / _largest_variance(model, start)
+    variance = float(model.correction.variance(features[None])[0]) / largest
     log_d, _ = _conservative(model, features)
     u = model.potentials(changed, features[-1] * PRESSURE_SCALE)[0]
     return Choice(weight, u, g[0], error, log_d - log_target, variance)
