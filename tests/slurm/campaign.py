@@ -11,21 +11,17 @@ from pathlib import Path
 from tests.slurm.cluster import Cluster, wait_until
 from tests.workflow.conftest import ROOT, Workflow
 
-GPU_LINES = "set-resources:"
-"""Where the lines of the third edit begin: they reach to the profile's end."""
-
 QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--max-jobs-per-timespan", "600/1m", "--latency-wait", "10")
 """What a test need not wait for: a cluster's patience with its users."""
 
 
-def edited(profile: str, account: str, partition: str) -> str:
-    """The profile after its three edits: account, partition, and no GPUs."""
-    text, _, _ = profile.partition(GPU_LINES)
-    for key, value in (("slurm_account", account), ("slurm_partition", partition)):
-        lines = [line for line in text.splitlines() if line.strip().startswith(f"{key}:")]
+def edited(profile: str, account: str, partition: str, gpu: str = "") -> str:
+    """The profile after its three edits."""
+    for key, value in (("slurm_account", account), ("slurm_partition", partition), ("gres", gpu)):
+        lines = [line for line in profile.splitlines() if line.strip().startswith(f"{key}:")]
         assert len(lines) == 1, f"{key} stands {len(lines)} times in the profile"
-        text = text.replace(lines[0], f'  {key}: "{value}"')
-    return text
+        profile = profile.replace(lines[0], f'{lines[0].partition(key)[0]}{key}: "{value}"')
+    return profile
 
 
 class SlurmCampaign(Workflow):
@@ -46,7 +42,7 @@ class SlurmCampaign(Workflow):
         """Start the campaign."""
         return Driver(self.command(*arguments), self.folder, self.environment)
 
-    def run_on_slurm(self, *arguments: str, timeout: float = 600) -> str:
+    def run_on_slurm(self, *arguments: str, timeout: float = 1500) -> str:
         """Run the campaign to its end; what it printed."""
         driver = self.start(*arguments)
         code = driver.wait(timeout)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.slurm.campaign import SlurmCampaign
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 POOL = {"kind": "slurm", "workers": 2, "memory_mb": 1500, "walltime_minutes": 10, "partition": "main", "account": "test"}
 
