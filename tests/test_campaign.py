@@ -109,7 +109,8 @@ def test_time_asked_for_scales_with_the_work_and_grows_with_attempts():
 def test_time_asked_for_a_run_to_a_target_is_that_of_the_longest():
     campaign = production()
     target = {"target_relative_error": 0.05, "maximum_production_ps": 8000.0}
-    until = Campaign(campaign.config.model_copy(update={"atomistic": campaign.config.atomistic.model_copy(update=target)}), campaign.liquids)
+    longer = campaign.config.model_copy(update={"atomistic": campaign.config.atomistic.model_copy(update=target)})
+    until = Campaign(longer, campaign.liquids)
     assert until.atomistic_minutes() == pytest.approx(8600 / 4600 * campaign.atomistic_minutes(), rel=0.02)
     runs = campaign.config.coarse_grained
     assert runs.model_copy(update=target).run_seconds() == pytest.approx(8100 / 2100 * runs.run_seconds())

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +108,8 @@ class Cluster:
             with _gone():
                 words = (path / "cmdline").read_bytes().decode(errors="replace")
                 if words.startswith("slurmstepd"):
-                    files = {os.readlink(link) for link in (path / "fd").glob("*")}
-                    if any(name.startswith(spool) for name in files) or os.readlink(path / "cwd").startswith(spool):
+                    files = {str(link.readlink()) for link in (path / "fd").glob("*")}
+                    if any(name.startswith(spool) for name in files) or str((path / "cwd").readlink()).startswith(spool):
                         found.add(int(path.name))
         return found
 
@@ -141,10 +141,8 @@ def _descendants(pids: set[int]) -> set[int]:
 
 @contextmanager
 def _gone() -> Iterator[None]:
-    try:
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
         yield
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        pass
 
 
 def _free_ports() -> int:

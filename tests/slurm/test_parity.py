@@ -43,8 +43,6 @@ def test_the_jobs_ran_on_the_cluster_with_what_their_rules_ask_for(on_slurm, clu
     ended = {job.comment: job for job in cluster.jobs() if job.state == "COMPLETED"}
     assert sum(comment.startswith("rule_simulate_atomistic") for comment in ended) == 3
     assert len({job.node for job in ended.values()}) == 3
-    asked = cluster.call("sacct", "-nPX", "-o", "Comment,ReqMem,TimelimitRaw,ReqCPUS")
-    print(asked)
 
 
 def test_there_is_nothing_left_to_do(on_slurm):
