@@ -39,6 +39,9 @@ ISOTHERM_PS = 2000.0
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
 
+LEAST_MINUTES = 10
+"""Minutes asked for at least: a job's start on a busy file system takes one or two of them."""
+
 DENSE_G_PER_CM3 = 1.2
 """Density that random force fields hardly exceed; the box of so dense a liquid must hold two cutoffs."""
 
@@ -169,7 +172,9 @@ class Campaign:
     def atomistic_minutes(self, attempt: int = 1) -> int:
         """Minutes to ask for one atomistic run: atoms x steps over the speed in the config, with a margin that grows with each attempt."""
         options = self.config.atomistic
-        steps = 1000 * (options.npt_ps + options.nvt_ps + options.production_ps + options.short_time_ps) / (options.maximum_timestep_fs / 2)
+        production_ps = options.maximum_production_ps or options.production_ps
+        length_ps = options.npt_ps + options.nvt_ps + production_ps + options.short_time_ps
+        steps = 1000 * length_ps / (options.maximum_timestep_fs / 2)
         seconds = options.molecules * ATOMS_OF_A_MOLECULE * steps / options.speed_atom_steps_per_s
         return _minutes(seconds, attempt)
 
@@ -228,4 +233,4 @@ def _check_molecule(config: Config, key: str, liquid: Liquid) -> None:
 
 
 def _minutes(seconds: float, attempt: int) -> int:
-    return max(10, math.ceil(MARGIN * attempt * seconds / 60))
+    return attempt * max(LEAST_MINUTES, math.ceil(MARGIN * seconds / 60))

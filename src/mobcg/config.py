@@ -195,8 +195,9 @@ class CoarseGrainedOptions(Options):
         return self
 
     def run_seconds(self, picoseconds: float | None = None) -> float:
-        """Seconds that a run of the usual size is expected to take, for `picoseconds` or the usual length."""
-        length = self.equilibration_ps + self.production_ps if picoseconds is None else picoseconds
+        """Seconds that a run of the usual size is expected to take at most, for `picoseconds` or the usual length."""
+        usual = self.equilibration_ps + (self.maximum_production_ps or self.production_ps)
+        length = usual if picoseconds is None else picoseconds
         return self.beads * 1000 * length / (self.maximum_timestep_fs / 2) / self.speed_bead_steps_per_s
 
 

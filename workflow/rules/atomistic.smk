@@ -14,8 +14,8 @@ rule draw_parameters:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         seed=CONFIG.seed,
         sets={t.liquid: t.parameter_sets for t in CONFIG.templates},

@@ -54,7 +54,7 @@ rule collect_evaluation:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     script:
         "../../scripts/collect_evaluation.py"

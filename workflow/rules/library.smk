@@ -9,8 +9,8 @@ rule plan_library:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         seed=CONFIG.seed,
         parents=list(CAMPAIGN.drawn),

@@ -56,7 +56,7 @@ rule write_report:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
     script:
         "../../scripts/write_report.py"

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mobcg.atomistic.run import AtomisticRun, simulate
 from mobcg.config import AtomisticOptions, ObservableOptions
-from mobcg.files import content_hash, versions, write_csv, write_json
+from mobcg.files import content_hash, versions, write_csv
 from mobcg.forcefield.build import build_molecule
 from mobcg.liquids import Liquid
 from mobcg.observables.blocks import block_average
@@ -21,6 +21,7 @@ from mobcg.observables.rdf import RadialDistribution, radial_distribution
 from mobcg.observables.trajectory import Trajectory
 from mobcg.observables.velocity import VelocityAutocorrelation, displacement_velocities, velocity_autocorrelation
 from mobcg.outcomes import Outcome
+from mobcg.results import write_result
 from mobcg.seeds import derived_seed
 from mobcg.units import mass_density
 
@@ -43,6 +44,9 @@ MEASURED = (
     "box_nm",
 )
 """Keys of the summary that only a liquid has."""
+
+TABLES = ("rdf.csv", "msd.csv", "vacf.csv", "thermodynamics.csv")
+"""Files beside the summary."""
 
 VACF_COLUMNS = ("time_ps", "vacf_nm2_per_ps2", "vacf_err_nm2_per_ps2", "vacf_normalised", "diffusion_nm2_per_ns")
 """Header of vacf.csv where nothing was measured; that of `VelocityAutocorrelation.write_csv`."""
@@ -113,7 +117,7 @@ def simulate_sample(
         "versions": versions(),
         "config_hash": content_hash([options.physics(), observables.model_dump(), seed]),
     }
-    write_json(folder / "summary.json", summary)
+    write_result(folder, summary, TABLES)
     log.info("%s%s", outcome, f": {reason}" if reason else "")
     if moved is not None and moved.advice:
         log.info("D: %s", moved.advice)

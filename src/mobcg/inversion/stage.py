@@ -9,12 +9,13 @@ from typing import Any
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import enough_beads
-from mobcg.files import content_hash, read_json, versions, write_json
+from mobcg.files import content_hash, versions
 from mobcg.inversion.invert import invert
-from mobcg.inversion.results import described_inversion, write_inversion
+from mobcg.inversion.results import TABLES, described_inversion, write_inversion
 from mobcg.inversion.target import InversionTarget
 from mobcg.observables.rdf import read_rdf
 from mobcg.outcomes import InputError, Outcome
+from mobcg.results import read_result, write_result
 from mobcg.seeds import derived_seed
 
 
@@ -26,7 +27,7 @@ def invert_sample(
     A sample whose atomistic run ended badly, or that cannot be inverted, gets a summary with its outcome and empty tables.
     """
     started = time.perf_counter()
-    measured = read_json(atomistic / "summary.json")
+    measured = read_result(atomistic, "rdf.csv")
     sample_seed = derived_seed(seed, "inversion", measured["sample"])
     summary: dict[str, Any] = {
         "sample": measured["sample"],
@@ -64,4 +65,4 @@ def invert_sample(
     if result is not None:
         summary |= described_inversion(result) | {"beads": run_options.beads}
     write_inversion(folder, result)
-    write_json(folder / "summary.json", summary | {"wall_s": time.perf_counter() - started})
+    write_result(folder, summary | {"wall_s": time.perf_counter() - started}, TABLES)
