@@ -9,11 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from mobcg.outcomes import InputError
+from mobcg.outcomes import InputError, Interrupted
+from mobcg.walltime import interrupt_on_sigterm
 
 
 def start_log(path: Path | str, label: str) -> None:
-    """Send the log of this process to `path` and to the terminal, each line with `label` so that parallel jobs can be told apart."""
+    """Send the log of this process to `path` and to the terminal, each line with `label` so that parallel jobs can be told apart.
+
+    A job that is told to end by SIGTERM says so there.
+    """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     line = logging.Formatter(f"%(asctime)s {label}: %(message)s", datefmt="%H:%M:%S")
     handlers: list[logging.Handler] = [logging.FileHandler(path, mode="w"), logging.StreamHandler(sys.stderr)]
@@ -26,6 +30,7 @@ def start_log(path: Path | str, label: str) -> None:
     logging.getLogger("mobcg").setLevel(logging.INFO)
     logging.captureWarnings(True)
     sys.excepthook = _failure(path, label, handlers[0])
+    interrupt_on_sigterm()
     warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 
@@ -43,6 +48,9 @@ def _failure(
     """What to do with an error that ends the job: the traceback goes to the log, one line that says where to look to the terminal."""
 
     def report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        if issubclass(kind, Interrupted):
+            logging.getLogger().warning("stopped: %s; a retry, or the same command again, takes it up", error)
+            return
         record = logging.LogRecord("mobcg", logging.ERROR, str(path), 0, "the job failed", (), (kind, error, traceback))
         to_file.emit(record)
         name = "" if issubclass(kind, InputError) else f"{kind.__name__}: "

@@ -29,6 +29,7 @@ from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.platforms import select_platform
 from mobcg.seeds import derived_seed
+from mobcg.walltime import Deadline
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def simulate(
     any other run in the folder is removed. What physics ends is an outcome with a reason, and remembered. With
     `options.target_relative_error` production goes on until D, measured as `observables` says, is that good.
     Raises InputError for impossible options, for a box too small for the cutoff, for a folder that is no run's, and where the engine's
-    program is missing.
+    program is missing; Interrupted between two segments where the time left to this process' Slurm job does not suffice for the next one.
     """
     clock = Clock()
     folder = Path(directory)
@@ -156,7 +157,7 @@ def _simulate(
     engine: Engine = OpenMMEngine(bulk, bath, machine)
     if program is not None:
         engine = GromacsEngine.build(program, molecule, plan, bulk, options, bath, journal.folder)
-    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs, engine)
+    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs, engine, Deadline.of_this_job())
     start = start or relaxed_start(work, protocol["soft"], packed, path)
     ready = equilibrate(work, protocol, start)
     earlier = tuple(done.stage.name for done in ready.stages)
