@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from mobcg import walltime
 from mobcg.outcomes import Interrupted
 from mobcg.walltime import RESERVE_S, Deadline, allocation_end
 
@@ -24,9 +23,9 @@ def outside_of_slurm(monkeypatch):
 def squeue(tmp_path, monkeypatch):
     """A squeue that gives one answer."""
 
-    def answer(text, status=0, seconds=0):
+    def answer(text, status=0):
         program = tmp_path / "squeue"
-        program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\nsleep {seconds}\necho "{text}"\nexit {status}\n')
+        program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\necho "{text}"\nexit {status}\n')
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
         return tmp_path / "calls"
@@ -53,13 +52,6 @@ def test_the_end_is_what_slurm_says(monkeypatch, squeue):
     monkeypatch.setenv("SLURM_JOB_END_TIME", "2000000000")
     allocation_end.cache_clear()
     assert allocation_end() == 2e9
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("5:00", 300), ("12", 12), ("01:00:00", 3600), ("2-00:00:00", 172800)])
-def test_times_of_squeue(monkeypatch, squeue, text, seconds):
-    squeue(text)
-    monkeypatch.setenv("SLURM_JOB_ID", "77")
-    assert allocation_end() == pytest.approx(time.time() + seconds, abs=30)
 
 
 @pytest.mark.parametrize(("text", "status"), [("UNLIMITED", 0), ("INVALID", 0), ("", 0), ("slurm_load_jobs error: Invalid job id", 1)])
@@ -127,10 +119,3 @@ def test_a_second_sigterm_ends_the_process_at_once():
             assert process.stdout.readline() == line
             process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=30) == -signal.SIGTERM
-
-
-def test_patience_with_squeue_has_an_end(monkeypatch, squeue):
-    squeue("5:00", seconds=5)
-    monkeypatch.setattr(walltime, "PATIENCE_S", 0.05)
-    monkeypatch.setenv("SLURM_JOB_ID", "77")
-    assert allocation_end() is None

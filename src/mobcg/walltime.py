@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import signal
-import subprocess
 import time
 from dataclasses import dataclass
 from functools import cache
 from types import FrameType
 
 from mobcg.outcomes import Interrupted
+from mobcg.slurm import QueueError, time_left_s
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +20,6 @@ RESERVE_S = 60.0
 
 VARIATION = 1.2
 """A piece of work may take this many times as long as the one before it."""
-
-PATIENCE_S = 20.0
-"""For the answer of squeue."""
 
 
 @dataclass
@@ -64,14 +60,12 @@ def allocation_end() -> float | None:
     end = os.environ.get("SLURM_JOB_END_TIME", "")
     if end.isdecimal():
         return float(end)
-    command = ["squeue", "--noheader", "--jobs", job, "--format", "%L"]
     try:
-        left = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout.strip()
-    except (OSError, subprocess.SubprocessError) as error:
-        logger.warning("squeue does not say when this job ends (%s): it runs until it is stopped", error)
+        left = time_left_s(job)
+    except QueueError as error:
+        logger.warning("nobody says when this job ends (%s): it runs until it is stopped", error)
         return None
-    seconds = _seconds(left)
-    return None if seconds is None else time.time() + seconds
+    return None if left is None else time.time() + left
 
 
 def interrupt_on_sigterm() -> None:
@@ -82,16 +76,6 @@ def interrupt_on_sigterm() -> None:
         raise Interrupted("the job was told to end (SIGTERM: time limit, scancel or kill)")
 
     signal.signal(signal.SIGTERM, interrupt)
-
-
-def _seconds(left: str) -> float | None:
-    """Seconds of [days-][[hours:]minutes:]seconds, None for anything else (UNLIMITED, NOT_SET, INVALID)."""
-    days, _, clock = left.rpartition("-")
-    try:
-        numbers = [int(part) for part in clock.split(":")]
-        return 86400.0 * int(days or 0) + math.fsum(number * 60**power for power, number in enumerate(reversed(numbers)))
-    except ValueError:
-        return None
 
 
 def _minutes(seconds: float) -> str:
