@@ -135,6 +135,7 @@ def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], 
         begin = done[-1].state_xml if done else start()
         frames = store.path(index, ".dcd") if work.options.store_full_trajectory and stage.friction_per_ps is None else None
         segment = work.engine.advance(stage, speed, index, begin, frames)
+        work.journal.check()
         store.write(index, segment)
         work.deadline.learn(steps, segment.wall_s)
         done.append(segment)
