@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+from mobcg.logs import last_attempt
+
 JOB = """
 import logging
 from mobcg.logs import start_log
@@ -30,3 +32,27 @@ def test_progress_goes_to_file_and_terminal_and_an_error_says_where_to_look(tmp_
 
 def test_bad_input_is_told_without_its_type(tmp_path):
     assert "error in benzene: rdf.csv: no" in run(tmp_path / "job.log", "InputError('rdf.csv: no')").stderr
+
+
+def test_a_second_attempt_keeps_the_first_one_s_words_and_is_told_from_it(tmp_path):
+    path = tmp_path / "job.log"
+    run(path, "ValueError('no such thing')")
+    run(path, "InputError('rdf.csv: no')")
+    text = path.read_text()
+    assert text.count("=== attempt of ") == 2
+    assert "no such thing" in text
+    assert "no such thing" not in last_attempt(text)
+    assert "rdf.csv: no" in last_attempt(text)
+    assert last_attempt("as logs once were") == "as logs once were"
+
+
+def test_a_former_process_that_still_lives_does_not_write_into_the_new_log(tmp_path):
+    path = tmp_path / "job.log"
+    script = "import logging\nfrom mobcg.logs import start_log\nstart_log({!r}, 'job')\nprint(flush=True)\ninput()\nlogging.warning('late')"
+    with subprocess.Popen(
+        [sys.executable, "-c", script.format(str(path))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as former:
+        former.stdout.readline()
+        run(path, "InputError('done')")
+        assert "late" in former.communicate("\n", timeout=60)[1]
+    assert "late" not in path.read_text()

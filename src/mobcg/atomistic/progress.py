@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from mobcg.atomistic.schedule import Pace, Stage, pace
 from mobcg.atomistic.segment import COLUMNS, Segment, SegmentStore, Start
 from mobcg.config import AtomisticOptions
 from mobcg.outcomes import Outcome, PhysicalFailure
+from mobcg.walltime import Deadline
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,9 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """A run in progress: its folder's journal, the liquid, options, bath, machine of OpenMM, the longest step and the engine."""
+    """A run in progress: its folder's journal, the liquid, options, bath, machine of OpenMM, the longest step, the engine, and the time
+    that there is for it.
+    """
 
     folder: Path
     journal: Journal
@@ -51,6 +54,7 @@ class Work:
     machine: Machine
     longest_step_fs: float
     engine: Engine
+    deadline: Deadline = field(default_factory=Deadline)
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class FinishedStage:
 def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None) -> FinishedStage:
     """Simulate what is missing of a stage. `start` gives its begin where no segment is there; `earlier` names the stages before it.
 
-    judge: looks at every segment and may raise PhysicalFailure. Raises PhysicalFailure (blow-up) when the step was halved twice already.
+    judge: looks at every segment and may raise PhysicalFailure. Raises PhysicalFailure (blow-up) when the step was halved twice already,
+    and Interrupted before a segment that would not be done before the work's deadline.
     """
     while True:
         halvings = sum(work.journal.halvings.get(name, 0) for name in (*earlier, stage.name))
@@ -122,11 +127,17 @@ def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], 
             judge(segment)
     if done and len(done) < speed.segments:
         logger.info("stage %s goes on after %d of %d segments", stage.name, len(done), speed.segments)
+    if done:
+        work.deadline.learn(speed.stride * speed.samples_of(len(done) - 1), done[-1].wall_s)
     for index in range(len(done), speed.segments):
+        steps = speed.stride * speed.samples_of(index)
+        work.deadline.check(steps, f"segment {index + 1} of {speed.segments} of stage {stage.name}")
         begin = done[-1].state_xml if done else start()
         frames = store.path(index, ".dcd") if work.options.store_full_trajectory and stage.friction_per_ps is None else None
         segment = work.engine.advance(stage, speed, index, begin, frames)
+        work.journal.check()
         store.write(index, segment)
+        work.deadline.learn(steps, segment.wall_s)
         done.append(segment)
         _report(stage, speed, segment)
         if judge:
