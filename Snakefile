@@ -2,11 +2,17 @@
 #   snakemake --profile profiles/local --configfile config/demo.yaml      on this machine
 #   snakemake --profile slurm --configfile config/production.yaml         on a cluster
 # Add -n to see every job first. Targets: atomistic inversion library database train evaluate report.
+import sys
+from pathlib import Path
+
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import min_version
 
 from mobcg.campaign import MODELS, Campaign
 from mobcg.configfile import parse_config
+from mobcg.driver import begin_anew, describe_lock
+from mobcg.orphans import take_over
 from mobcg.outcomes import InputError
 
 min_version("9.0")
@@ -21,6 +27,27 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 CONFIG = CAMPAIGN.config
 RESULTS = CONFIG.results
+
+if workflow.is_main_process and (locked := describe_lock(RESULTS, sys.argv[1:])):
+    logger.warning(locked)
+
+
+# Jobs that a killed driver left in Slurm's queue are taken care of before the first job of this one, under Snakemake's lock.
+onstart:
+    executor = getattr(workflow.scheduler, "_executor", None)
+    try:
+        awaited = take_over(
+            Path(RESULTS),
+            CONFIG.orphans,
+            logger.info,
+            getattr(executor, "run_uuid", ""),
+            sys.argv[1:],
+        )
+        if awaited:
+            workflow.persistence.unlock()
+            begin_anew()
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
 
 
 report: "workflow/report/workflow.rst"

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -20,3 +22,53 @@ def soft():
     tail = 1 - np.clip((r - 1.0) / 0.2, 0, 1) ** 2
     u = (core + well) * tail
     return PairPotential(r, u - u[-1])
+
+
+class Queue:
+    """Slurm's queue of a test: a file of jobs that the commands squeue and scancel on the PATH read and change."""
+
+    SQUEUE = """#!/bin/sh
+echo "squeue $*" >> "$0.calls"
+[ -e "$0.broken" ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
+awk -F'|' -v names=",$4," 'index(names, "," $5 ",")' "{jobs}"
+if [ -e "$0.ending" ]; then sed -i 1d "{jobs}"; fi
+"""
+    SCANCEL = """#!/bin/sh
+echo "scancel $*" >> "$0.calls"
+awk -F'|' -v option="$2" 'option != "--name=" $5' "{jobs}" > "{jobs}.left"; mv "{jobs}.left" "{jobs}"
+"""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.jobs = folder / "jobs"
+        self.jobs.touch()
+        for name, script in (("squeue", self.SQUEUE), ("scancel", self.SCANCEL)):
+            program = folder / name
+            program.write_text(script.replace("{jobs}", str(self.jobs)))
+            program.chmod(0o755)
+
+    def add(self, number, name, state="RUNNING", comment="rule_invert_wildcards_a-00000", cores=2, used="1:00"):
+        with self.jobs.open("a") as file:
+            file.write(f"{number}|{state}|{cores}|{used}|{name}|{comment}\n")
+
+    @property
+    def numbers(self):
+        return [int(line.split("|")[0]) for line in self.jobs.read_text().splitlines()]
+
+    def end_one_at_each_look(self):
+        (self.folder / "squeue.ending").touch()
+
+    def break_down(self):
+        (self.folder / "squeue.broken").touch()
+
+    def calls(self, command):
+        path = self.folder / f"{command}.calls"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+@pytest.fixture
+def queue(tmp_path, monkeypatch):
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return Queue(folder)

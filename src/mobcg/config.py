@@ -365,12 +365,17 @@ class EvaluationOptions(Options):
         return self
 
 
+Orphans = Literal["wait", "cancel", "refuse"]
+"""What to do about jobs that a former driver of the campaign left in Slurm's queue."""
+
+
 class Config(Options):
     """The whole campaign."""
 
     seed: int = Field(2026, ge=0)
     results: str = Field("results", min_length=1)
     liquids: str = Field("config/liquids", min_length=1)
+    orphans: Orphans = "wait"
     templates: tuple[Template, ...] = ()
     draws: DrawRanges = DrawRanges()
     atomistic: AtomisticOptions = AtomisticOptions()

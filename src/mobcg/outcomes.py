@@ -31,5 +31,12 @@ class PhysicalFailure(Exception):  # noqa: N818 - a result that travels up the s
         self.reason = reason
 
 
+class Interrupted(BaseException):
+    """Work that must stop before its end, for lack of time or at a signal. What is finished is kept, and the next job goes on from there.
+
+    Like KeyboardInterrupt no error: nothing that handles errors shall take it for one.
+    """
+
+
 class InputError(ValueError):
     """Bad input: the message names the file, the key or line, what was found and what is allowed."""

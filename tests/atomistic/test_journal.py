@@ -1,9 +1,7 @@
-import os
-import time
-
 import pytest
 
 from mobcg.atomistic.journal import NAME, Journal
+from mobcg.lease import LeaseLostError, hold
 from mobcg.outcomes import InputError, Outcome, PhysicalFailure
 
 
@@ -41,21 +39,19 @@ def test_foreign_folder_is_refused_and_left_alone(tmp_path):
 
 def test_leftovers_of_killed_attempts_are_swept(tmp_path):
     Journal.open(tmp_path, "abc")
-    old, young = tmp_path / ".npt-00001.npz.x1.npz", tmp_path / ".npt-00001.npz.x2.npz"
-    for path in (old, young):
-        path.write_text("half")
-    os.utime(old, (time.time() - 7200,) * 2)
+    (tmp_path / ".npt-00001.npz.x1.npz").write_text("half")
+    (tmp_path / ".lease").write_text("the caller's")
+    (tmp_path / "npt-00001.npz").write_text("whole")
     Journal.open(tmp_path, "abc")
-    assert (old.exists(), young.exists()) == (False, True)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lease", "npt-00001.npz", NAME]
 
 
-def test_abandoned_folder_of_a_segment_is_removed(tmp_path):
-    """One that a killed attempt left goes, one that may still be in use stays."""
-    Journal.open(tmp_path, "abc")
-    for name, age in ((".gromacs-old", 7200), (".gromacs-young", 0)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "segment.trr").write_text("frames")
-        for path in (tmp_path / name / "segment.trr", tmp_path / name):
-            os.utime(path, (time.time() - age,) * 2)
-    Journal.open(tmp_path, "abc")
-    assert [path.name for path in tmp_path.glob(".gromacs-*")] == [".gromacs-young"]
+def test_who_lost_the_folder_writes_nothing_there(tmp_path):
+    with hold(tmp_path) as lease:
+        journal = Journal.open(tmp_path, "abc", lease)
+        journal.begin(2.5)
+        (tmp_path / ".lease").unlink()
+        with hold(tmp_path) as other, pytest.raises(LeaseLostError, match="another process works here now"):
+            journal.halve("npt")
+        assert other.token != lease.token
+    assert Journal.open(tmp_path, "abc").halvings == {}

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,8 @@ from mobcg.atomistic.progress import Work, run_stage
 from mobcg.atomistic.schedule import stages
 from mobcg.atomistic.segment import COLUMNS, Segment
 from mobcg.config import AtomisticOptions
-from mobcg.outcomes import Outcome, PhysicalFailure
+from mobcg.outcomes import Interrupted, Outcome, PhysicalFailure
+from mobcg.walltime import RESERVE_S, Deadline
 
 OPTIONS = AtomisticOptions(production_ps=10, checkpoint_ps=2, sample_interval_ps=0.5)
 STAGE = stages(OPTIONS, 1.0)["production"]
@@ -95,3 +97,28 @@ def test_judge_sees_every_segment_also_those_read(work):
     for _ in range(2):
         run_stage(work, STAGE, lambda: "begin", (), lambda segment: seen.append(segment.rows[0, 0]))
     assert seen == [0, 1, 2, 3, 4] * 2
+
+
+def test_a_segment_that_would_not_be_done_in_time_is_left_to_the_next_job(work):
+    """Segments of 1 s each: the job has time for one, the next one for the rest."""
+    steps = []
+    first = replace(work, engine=Fake(steps), deadline=Deadline(time.time() + RESERVE_S + 1.0))
+    with pytest.raises(Interrupted, match="segment 2 of 5 of stage production would take about 1 s"):
+        run_stage(first, STAGE, lambda: "begin", ())
+    assert [index for _, index, _ in steps] == [0]
+    assert Journal.open(work.folder, "abc").failure is None
+    rest = replace(work, engine=Fake(steps), deadline=Deadline(time.time() + RESERVE_S + 100.0))
+    assert len(run_stage(rest, STAGE, lambda: "begin", ()).segments) == 5
+    assert [index for _, index, _ in steps] == [0, 1, 2, 3, 4]
+
+
+def test_every_job_makes_headway(work):
+    """Where a checkpoint interval is as long as the job, each job tries one: a slow node's speed does not stop the run for ever."""
+    steps = []
+    for _ in range(5):
+        tight = replace(work, engine=Fake(steps), deadline=Deadline(time.time()))
+        try:
+            run_stage(tight, STAGE, lambda: "begin", ())
+        except Interrupted:
+            continue
+    assert [index for _, index, _ in steps] == [0, 1, 2, 3, 4]

@@ -1,10 +1,7 @@
 import random
 import shutil
-import subprocess
-import sys
-import time
+import signal
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,8 +15,7 @@ from mobcg.config import ObservableOptions
 from mobcg.observables.diffusion import diffusion
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError, Outcome
-
-SCRIPT = Path(__file__).with_name("interruptible.py")
+from tests.atomistic.interruptible import begin
 
 
 @pytest.fixture(scope="module")
@@ -93,23 +89,43 @@ def test_longer_production_goes_on(whole, butane, brief, folder):
     assert longer.trajectory.frames == 16
 
 
-def test_killed_run_ends_with_the_numbers_of_one_never_killed(whole, butane, brief, tmp_path):
+def test_run_killed_ten_times_ends_with_the_numbers_of_one_never_killed(whole, butane, brief, tmp_path):
+    """kill -9 at ten random moments, then once SIGTERM: no finished segment is lost or made twice, and the trajectory has no seam."""
     folder = tmp_path / "run"
     moments = random.Random(3)
-    command = [sys.executable, str(SCRIPT), str(folder), brief.model_dump_json()]
-    for wanted in (1, 3, 5, 7):
-        process = subprocess.Popen(command)
-        while process.poll() is None and len(_finished(folder)) < wanted:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0.0, 0.3))
-        assert process.poll() is None, "the run ended before it could be killed"
-        process.kill()
-        process.wait()
-    done = _finished(folder)
-    assert len(done) >= 7
+    finished, leftovers = {}, set()
+    ends = [*[(more, -signal.SIGKILL) for more in (0, 1, 0, 1, 1, 0, 1, 1, 0, 1)], (1, 1)]
+    for more, status in ends:
+        leftovers = set(folder.glob(".*"))
+        process = begin(folder, brief)
+        while process.is_alive() and len(_finished(folder)) < len(finished) + more:
+            process.join(0.01)
+        process.join(moments.uniform(0.0, 0.4))
+        assert process.is_alive(), "the run ended before it could be killed"
+        (process.kill if status < 0 else process.terminate)()
+        process.join()
+        assert process.exitcode == status
+        assert finished.items() <= _finished(folder).items()
+        finished = _finished(folder)
+    assert set(folder.glob(".*")) <= leftovers, "SIGTERM leaves nothing half written"
     rest = simulate(butane, 270.0, 1.0, brief, folder, seed=11)
-    assert all((folder / name).stat().st_mtime_ns == stamp for name, stamp in done.items())
+    assert finished.items() <= _finished(folder).items()
+    assert rest.trajectory.frames == 12
     _same(rest, whole)
+
+
+def test_a_finished_run_without_its_states_is_read_and_can_still_be_lengthened(whole, butane, brief, folder, tmp_path):
+    """To read it nothing is simulated; to go on from its end what leads there is, with the same numbers."""
+    copy = shutil.copytree(folder, tmp_path / "run")
+    for path in (*copy.glob("nvt-*.xml"), *copy.glob("production-*.xml")):
+        path.unlink()
+    before = _files(copy)
+    _same(simulate(butane, 270.0, 1.0, brief, copy, seed=11), whole)
+    assert _files(copy) == before
+    longer = simulate(butane, 270.0, 1.0, brief.model_copy(update={"production_ps": 5.0}), copy, seed=11)
+    np.testing.assert_array_equal(longer.trajectory.positions_nm[:12], whole.trajectory.positions_nm)
+    assert longer.trajectory.frames == 20
+    assert (copy / "nvt-00000.xml").read_bytes() == (folder / "nvt-00000.xml").read_bytes()
 
 
 def test_damaged_segment_is_made_again(whole, butane, brief, folder):

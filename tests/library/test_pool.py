@@ -21,9 +21,17 @@ def test_slurm_workers_ask_for_what_the_config_says():
         account="chem",
         directives=("--gpus=1",),
     )
-    with slurm_cluster(options, host="127.0.0.1") as cluster:
+    with slurm_cluster(options, "mobcg-pool-of-a-campaign", host="127.0.0.1") as cluster:
         script = cluster.job_script()
-    for line in ("-p compute", "-A chem", "--cpus-per-task=2", "#SBATCH --gpus=1", "-t 02:30:00", "--lifetime 135m"):
+    for line in (
+        "-J mobcg-pool-of-a-campaign",
+        "-p compute",
+        "-A chem",
+        "--cpus-per-task=2",
+        "#SBATCH --gpus=1",
+        "-t 02:30:00",
+        "--lifetime 135m",
+    ):
         assert line in script
 
 

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mobcg.files import read_json, write_json
+from mobcg.lease import Lease
 from mobcg.outcomes import InputError, Outcome, PhysicalFailure
 
 logger = logging.getLogger(__name__)
 
 NAME = "run.json"
 START = "start.xml"
-SCRATCH = ".gromacs-"
-"""Begin of the name of the folder that a segment computed by GROMACS has for itself."""
-ABANDONED_AFTER_S = 3600
 OURS = ("*-[0-9][0-9][0-9][0-9][0-9].npz", "*-[0-9][0-9][0-9][0-9][0-9].xml", "*-[0-9][0-9][0-9][0-9][0-9].dcd", START, NAME)
 
 
@@ -32,18 +28,20 @@ class Journal:
     timestep_fs: float | None = None
     halvings: dict[str, int] = field(default_factory=dict)
     failure: tuple[Outcome, str] | None = None
+    lease: Lease | None = field(default=None, compare=False)
 
     @staticmethod
-    def open(folder: Path, identity: str) -> Journal:
-        """The journal of `folder`. A run of another identity that lies there is removed.
+    def open(folder: Path, identity: str, lease: Lease | None = None) -> Journal:
+        """The journal of `folder`, with the caller's lease of it. A run of another identity that lies there is removed.
 
         Raises InputError for a folder that holds something and has no journal: nothing that is not a run is ever removed.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / NAME).exists():
+            _sweep(folder)
             found = _read(folder)
             if found is not None and found.identity == identity:
-                _sweep(folder)
+                found.lease = lease
                 return found
             logger.info("%s belongs to another molecule, state, seed or protocol: it is removed and begun anew", folder)
             for pattern in OURS:
@@ -51,12 +49,18 @@ class Journal:
                     path.unlink(missing_ok=True)
         elif any(not path.name.startswith(".") for path in folder.iterdir()):
             raise InputError(f"{folder}: not empty and not the folder of a run (no {NAME}); name another folder or empty it")
-        journal = Journal(folder, identity)
+        journal = Journal(folder, identity, lease=lease)
         journal.save()
         return journal
 
+    def check(self) -> None:
+        """Raise LeaseLostError where another process works in the folder now: to be asked before anything is written there."""
+        if self.lease:
+            self.lease.check()
+
     def save(self) -> None:
         """Write the journal, all or nothing."""
+        self.check()
         failure = None if self.failure is None else {"outcome": str(self.failure[0]), "reason": self.failure[1]}
         content: dict[str, Any] = {
             "identity": self.identity,
@@ -85,13 +89,9 @@ class Journal:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed attempts left half written; young files may belong to an attempt that still runs."""
+    """Remove what killed attempts left half written."""
     for path in folder.glob(".*.?*"):
-        if path.is_file() and time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
-            path.unlink(missing_ok=True)
-    for path in folder.glob(f"{SCRATCH}*"):
-        if time.time() - max(item.stat().st_mtime for item in (path, *path.iterdir())) > ABANDONED_AFTER_S:
-            shutil.rmtree(path, ignore_errors=True)
+        path.unlink(missing_ok=True)
 
 
 def _read(folder: Path) -> Journal | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +19,7 @@ from mobcg.atomistic.schedule import Pace, Stage, pace
 from mobcg.atomistic.segment import COLUMNS, Segment, SegmentStore, Start
 from mobcg.config import AtomisticOptions
 from mobcg.outcomes import Outcome, PhysicalFailure
+from mobcg.walltime import Deadline
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,9 @@ class Engine(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """A run in progress: its folder's journal, the liquid, options, bath, machine of OpenMM, the longest step and the engine."""
+    """A run in progress: its folder's journal, the liquid, options, bath, machine of OpenMM, the longest step, the engine, and the time
+    that there is for it.
+    """
 
     folder: Path
     journal: Journal
@@ -51,6 +54,7 @@ class Work:
     machine: Machine
     longest_step_fs: float
     engine: Engine
+    deadline: Deadline = field(default_factory=Deadline)
 
 
 @dataclass(frozen=True)
@@ -82,15 +86,19 @@ class FinishedStage:
         return frame
 
 
-def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None) -> FinishedStage:
+def run_stage(
+    work: Work, stage: Stage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None, with_end: bool = False
+) -> FinishedStage:
     """Simulate what is missing of a stage. `start` gives its begin where no segment is there; `earlier` names the stages before it.
 
-    judge: looks at every segment and may raise PhysicalFailure. Raises PhysicalFailure (blow-up) when the step was halved twice already.
+    with_end: the state at its end is needed too, and made again where a complete stage has lost it (see `end_of`).
+    judge: looks at every segment and may raise PhysicalFailure. Raises PhysicalFailure (blow-up) when the step was halved twice already,
+    and Interrupted before a segment that would not be done before the work's deadline.
     """
     while True:
         halvings = sum(work.journal.halvings.get(name, 0) for name in (*earlier, stage.name))
         try:
-            return _attempt(work, stage, pace(stage, work.options, work.longest_step_fs, halvings), start, judge)
+            return _attempt(work, stage, pace(stage, work.options, work.longest_step_fs, halvings), start, judge, with_end)
         except PhysicalFailure as failure:
             if failure.outcome is not Outcome.BLOW_UP:
                 raise
@@ -99,6 +107,13 @@ def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tup
             logger.warning("%s: stage %s begins anew with half the time step", failure.reason, stage.name)
             work.journal.halve(stage.name)
             SegmentStore(work.folder, stage.name).clear()
+
+
+def end_of(work: Work, finished: FinishedStage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None) -> Start:
+    """Where the next stage begins; simulated again, from the last state before it that is there, where it was damaged or removed."""
+    if not finished.segments[-1].state_xml:
+        finished = run_stage(work, finished.stage, start, earlier, judge, with_end=True)
+    return finished.end
 
 
 def stored_stage(work: Work, stage: Stage, earlier: tuple[str, ...]) -> FinishedStage | None:
@@ -114,19 +129,25 @@ def stored_stage(work: Work, stage: Stage, earlier: tuple[str, ...]) -> Finished
     return FinishedStage(stage, speed, tuple(found))
 
 
-def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], judge: Judge | None) -> FinishedStage:
+def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], judge: Judge | None, with_end: bool) -> FinishedStage:
     store = SegmentStore(work.folder, stage.name)
-    done = store.finished(speed.timestep_fs, speed.samples_of, speed.segments)
+    done = store.finished(speed.timestep_fs, speed.samples_of, speed.segments, with_end)
     if judge:
         for segment in done:
             judge(segment)
     if done and len(done) < speed.segments:
         logger.info("stage %s goes on after %d of %d segments", stage.name, len(done), speed.segments)
+    if done:
+        work.deadline.learn(speed.stride * speed.samples_of(len(done) - 1), done[-1].wall_s)
     for index in range(len(done), speed.segments):
+        steps = speed.stride * speed.samples_of(index)
+        work.deadline.check(steps, f"segment {index + 1} of {speed.segments} of stage {stage.name}")
         begin = done[-1].state_xml if done else start()
         frames = store.path(index, ".dcd") if work.options.store_full_trajectory and stage.friction_per_ps is None else None
         segment = work.engine.advance(stage, speed, index, begin, frames)
+        work.journal.check()
         store.write(index, segment)
+        work.deadline.learn(steps, segment.wall_s)
         done.append(segment)
         _report(stage, speed, segment)
         if judge:

@@ -25,10 +25,12 @@ from mobcg.atomistic.timestep import IntegrationPlan, plan_integration
 from mobcg.config import AtomisticOptions, ObservableOptions
 from mobcg.files import content_hash
 from mobcg.forcefield.molecule import Molecule
+from mobcg.lease import hold
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.platforms import select_platform
 from mobcg.seeds import derived_seed
+from mobcg.walltime import Deadline
 
 logger = logging.getLogger(__name__)
 
@@ -85,28 +87,42 @@ def simulate(
 ) -> AtomisticRun:
     """Pack, equilibrate and simulate `options.molecules` molecules; `directory` is the run's own work folder.
 
-    The folder keeps finished segments. A run of the same molecule, state, protocol and seed goes on after the last one, or is
-    only read where it is complete; a longer production_ps lengthens it, a short_time_ps adds the finely sampled stretch after production;
-    any other run in the folder is removed. What physics ends is an outcome with a reason, and remembered. With
-    `options.target_relative_error` production goes on until D, measured as `observables` says, is that good.
+    One process at a time works in the folder; a second one waits. The folder keeps finished segments. A run of the same molecule, state,
+    protocol and seed goes on after the last one, or is only read where it is complete; a longer production_ps lengthens it, a short_time_ps
+    adds the finely sampled stretch after production; any other run in the folder is removed. What physics ends is an outcome with a reason,
+    and remembered. With `options.target_relative_error` production goes on until D, measured as `observables` says, is that good.
     Raises InputError for impossible options, for a box too small for the cutoff, for a folder that is no run's, and where the engine's
-    program is missing.
+    program is missing; Interrupted between two segments where the time left to this process' Slurm job does not suffice for the next one.
     """
     clock = Clock()
     folder = Path(directory)
     identity = _identity(molecule, temperature_K, pressure_bar, options, seed)
-    platform, properties = select_platform(options.platform, options.threads)
+    machine = Machine(*select_platform(options.platform, options.threads))
     program = find_program(options.threads) if options.engine == "gromacs" else None
-    engine = platform.getName() if program is None else program.name
-    journal = Journal.open(folder, identity)
-    protocol = stages(options, pressure_bar)
-    machine = Machine(platform, properties)
     bath = Bath(temperature_K, options.thermostat_time_ps, seed)
+    protocol = stages(options, pressure_bar)
+    with hold(folder) as lease:
+        journal = Journal.open(folder, identity, lease)
+        return _continued(molecule, journal, protocol, options, observables or ObservableOptions(), bath, machine, program, clock)
+
+
+def _continued(
+    molecule: Molecule,
+    journal: Journal,
+    protocol: dict[str, Stage],
+    options: AtomisticOptions,
+    observables: ObservableOptions,
+    bath: Bath,
+    machine: Machine,
+    program: Program | None,
+    clock: Clock,
+) -> AtomisticRun:
+    engine = machine.platform.getName() if program is None else program.name
     plan: IntegrationPlan | None = None
     try:
         if journal.failure is not None:
             raise PhysicalFailure(*journal.failure)
-        plan = plan_integration(molecule, options, temperature_K)
+        plan = plan_integration(molecule, options, bath.temperature_K)
         longest = journal.begin(plan.timestep_fs)
         logger.info(
             "%s: step %.2f fs at most, fastest period %.1f fs, %d rigid bonds, %s",
@@ -116,12 +132,12 @@ def simulate(
             len(plan.constraints),
             engine,
         )
-        return _simulate(molecule, plan, journal, protocol, options, observables or ObservableOptions(), bath, machine, program, longest)
+        return _simulate(molecule, plan, journal, protocol, options, observables, bath, machine, program, longest)
     except PhysicalFailure as failure:
         if journal.failure is None:
             journal.fail(failure)
         logger.warning("%s: %s", failure.outcome, failure.reason)
-        table = _salvaged(folder, protocol)
+        table = _salvaged(journal.folder, protocol)
         return AtomisticRun(
             failure.outcome,
             failure.reason,
@@ -130,7 +146,7 @@ def simulate(
             journal.timestep_fs,
             engine,
             clock.seconds,
-            seed,
+            bath.seed,
             None if plan is None else plan.fastest_period_fs,
             None if plan is None else len(plan.constraints),
             sum(journal.halvings.values()),
@@ -156,12 +172,11 @@ def _simulate(
     engine: Engine = OpenMMEngine(bulk, bath, machine)
     if program is not None:
         engine = GromacsEngine.build(program, molecule, plan, bulk, options, bath, journal.folder)
-    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs, engine)
+    work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs, engine, Deadline.of_this_job())
     start = start or relaxed_start(work, protocol["soft"], packed, path)
     ready = equilibrate(work, protocol, start)
-    earlier = tuple(done.stage.name for done in ready.stages)
-    finished, stop_reason = produce(work, protocol["production"], ready.start, earlier, observables)
-    stretch = sample_short_time(work, protocol[SHORT_TIME], finished, ready.start, earlier) if SHORT_TIME in protocol else None
+    finished, stop_reason = produce(work, protocol["production"], ready, observables)
+    stretch = sample_short_time(work, protocol[SHORT_TIME], finished, ready) if SHORT_TIME in protocol else None
     return _result(work, plan, ready, finished, stretch, stop_reason)
 
 
@@ -178,7 +193,7 @@ def _result(
     return AtomisticRun(
         Outcome.OK,
         "",
-        trajectory(work.bulk, finished, ready.start.edge_nm),
+        trajectory(work.bulk, finished, ready.edge_nm),
         pd.concat([stage.table() for stage in done], ignore_index=True),
         finished.pace.timestep_fs,
         work.engine.name,
@@ -192,7 +207,7 @@ def _result(
         ready.density.levelled,
         finished.pace.samples * finished.pace.interval_ps,
         stop_reason,
-        None if stretch is None else trajectory(work.bulk, stretch, ready.start.edge_nm),
+        None if stretch is None else trajectory(work.bulk, stretch, ready.edge_nm),
     )
 
 

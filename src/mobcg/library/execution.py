@@ -13,11 +13,13 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
+from mobcg.driver import pool_name
 from mobcg.files import content_hash, versions, write_parquet
 from mobcg.library.parent import Parent
 from mobcg.library.pool import open_pool
 from mobcg.library.run import execute
 from mobcg.library.synthetic import synthetic_index
+from mobcg.orphans import dismiss_pool
 from mobcg.outcomes import InputError
 from mobcg.results import read_parquet
 
@@ -48,7 +50,10 @@ def execute_library(
     missing = [index for index, frame in enumerate(finished) if frame is None]
     log.info("library: %d runs in %d chunks, %d of them finished before", len(plan), len(pieces), len(pieces) - len(missing))
     if missing:
-        with open_pool(pool) as client, logging_redirect_tqdm():
+        name = pool_name(folder)
+        if pool.kind == "slurm":
+            dismiss_pool(name, log.warning)
+        with open_pool(pool, name) as client, logging_redirect_tqdm():
             futures = [
                 client.submit(_run_chunk, pieces[i], _only(parents, pieces[i]), library, run_options, observables, paths[i], pure=False)
                 for i in missing

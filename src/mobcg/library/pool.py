@@ -12,8 +12,11 @@ from mobcg.config import PoolOptions
 
 
 @contextmanager
-def open_pool(options: PoolOptions) -> Iterator[Client]:
-    """A dask client on a pool of `options.workers` workers, closed at the end of the block. Lost Slurm workers are replaced."""
+def open_pool(options: PoolOptions, name: str = "mobcg-pool") -> Iterator[Client]:
+    """A dask client on a pool of `options.workers` workers, closed at the end of the block. Lost Slurm workers are replaced.
+
+    name: of the workers' jobs in Slurm.
+    """
     if options.kind == "local":
         cluster = LocalCluster(
             n_workers=options.workers,
@@ -23,13 +26,13 @@ def open_pool(options: PoolOptions) -> Iterator[Client]:
             dashboard_address=None,
         )
     else:
-        cluster = slurm_cluster(options)
+        cluster = slurm_cluster(options, name)
         cluster.adapt(minimum_jobs=options.workers, maximum_jobs=options.workers)
     with cluster, Client(cluster) as client:
         yield client
 
 
-def slurm_cluster(options: PoolOptions, **scheduler: Any) -> Any:
+def slurm_cluster(options: PoolOptions, name: str = "mobcg-pool", **scheduler: Any) -> Any:
     """Workers as Slurm jobs of one process each; a worker gives its place back one tenth of the walltime before it ends.
 
     `scheduler`: options of dask's scheduler, such as host or interface.
@@ -38,6 +41,7 @@ def slurm_cluster(options: PoolOptions, **scheduler: Any) -> Any:
 
     hours, minutes = divmod(options.walltime_minutes, 60)
     return SLURMCluster(
+        job_name=name,
         queue=options.partition,
         account=options.account,
         cores=options.threads_per_worker,

@@ -1,9 +1,5 @@
 import random
 import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -24,8 +20,8 @@ from mobcg.forcefield.build import build_molecule
 from mobcg.liquids import Liquid
 from mobcg.outcomes import Outcome, PhysicalFailure
 from mobcg.units import thermal_energy
+from tests.atomistic.interruptible import begin
 
-SCRIPT = Path(__file__).parent.with_name("interruptible.py")
 OPTIONS = AtomisticOptions(engine="gromacs", molecules=125, cutoff_nm=0.75, electrostatics="reaction-field", thermostat_time_ps=0.5)
 
 
@@ -106,6 +102,21 @@ def test_overlap_blows_up(argon, monkeypatch):
     assert "stage soft" in caught.value.reason
 
 
+def test_segments_lie_where_the_node_has_room_and_abandoned_ones_are_removed(argon, tmp_path, monkeypatch):
+    scratch = tmp_path / "of-the-node"
+    scratch.mkdir()
+    monkeypatch.setenv("MOBCG_SCRATCH", str(scratch))
+    abandoned, another = scratch / f"{argon().prefix}x", scratch / ".mobcg-gromacs-0123456789abcdef-x"
+    for folder in (abandoned, another):
+        folder.mkdir()
+        (folder / "segment.trr").write_text("frames")
+    engine = argon()
+    assert engine.folder == scratch
+    assert list(scratch.iterdir()) == [another]
+    engine.advance(Stage("nvt", 0.02, 2.0), Pace(2.0, 5, 2, 2), 0, _lattice(2.2))
+    assert list(scratch.iterdir()) == [another]
+
+
 @pytest.mark.parametrize("edge", [1.6, 1.9])
 def test_box_too_small_for_the_cutoff_is_an_outcome(argon, edge):
     """At once, and after the pressure has made it so."""
@@ -162,13 +173,13 @@ def test_killed_run_ends_with_the_numbers_of_one_never_killed(whole, butane, qui
     folder = tmp_path / "run"
     moments = random.Random(3)
     for wanted in (2, 5):
-        process = subprocess.Popen([sys.executable, str(SCRIPT), str(folder), quick.model_dump_json()])
-        while process.poll() is None and len(list(folder.glob("[a-z]*.npz"))) < wanted:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0.0, 0.3))
-        assert process.poll() is None, "the run ended before it could be killed"
+        process = begin(folder, quick)
+        while process.is_alive() and len(list(folder.glob("[a-z]*.npz"))) < wanted:
+            process.join(0.01)
+        process.join(moments.uniform(0.0, 0.3))
+        assert process.is_alive(), "the run ended before it could be killed"
         process.kill()
-        process.wait()
+        process.join()
     rest = simulate(butane, 270.0, 1.0, quick, folder, seed=11)
     np.testing.assert_array_equal(rest.trajectory.positions_nm, whole[0].trajectory.positions_nm)
     pd.testing.assert_frame_equal(rest.thermodynamics, whole[0].thermodynamics, check_exact=True)

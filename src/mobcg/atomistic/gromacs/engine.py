@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,14 +17,15 @@ from mobcg.atomistic.gromacs.parameters import run_parameters
 from mobcg.atomistic.gromacs.program import Program
 from mobcg.atomistic.gromacs.structure import read_structure, write_structure
 from mobcg.atomistic.gromacs.topology import excluded_field_kj_per_mol, write_topology
-from mobcg.atomistic.journal import SCRATCH
 from mobcg.atomistic.schedule import Pace, Stage
 from mobcg.atomistic.segment import Clock, Segment, Start
 from mobcg.atomistic.timestep import IntegrationPlan
 from mobcg.config import AtomisticOptions
+from mobcg.files import content_hash
 from mobcg.forcefield.molecule import Molecule
 from mobcg.observables.molecules import Molecules, spanning_tree
 from mobcg.observables.unwrapping import make_whole, unwrap
+from mobcg.scratch import scratch_folder
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
@@ -45,8 +47,8 @@ class Output:
 class GromacsEngine:
     """A liquid that GROMACS advances.
 
-    folder: where a segment's files lie, in a folder of their own, until it is done; topology: text; constant_kj_per_mol: part of
-    GROMACS' potential energy, of all molecules, that OpenMM's does not have.
+    folder: where a segment's files lie, in a folder of their own whose name begins with `prefix`, until it is done; topology: text;
+    constant_kj_per_mol: part of GROMACS' potential energy, of all molecules, that OpenMM's does not have.
     """
 
     program: Program
@@ -54,6 +56,7 @@ class GromacsEngine:
     options: AtomisticOptions
     bath: Bath
     folder: Path
+    prefix: str
     molecules: Molecules
     topology: str
     constant_kj_per_mol: float
@@ -62,11 +65,18 @@ class GromacsEngine:
     def build(
         program: Program, molecule: Molecule, plan: IntegrationPlan, bulk: Bulk, options: AtomisticOptions, bath: Bath, folder: Path
     ) -> GromacsEngine:
-        """Raises InputError for a force that GROMACS has no term for."""
+        """An engine for the run in `folder`, which lets segments lie on the node's own disk where there is one (see `scratch_folder`).
+
+        What a killed segment of this run left there is removed. Raises InputError for a force that GROMACS has no term for.
+        """
         atoms = np.arange(bulk.molecules * molecule.atoms, dtype=np.intp).reshape(bulk.molecules, molecule.atoms)
         copies = Molecules(molecule.name, atoms, plan.masses_Da, np.array(molecule.bonds, dtype=np.intp).reshape(-1, 2))
         constant = bulk.molecules * excluded_field_kj_per_mol(molecule, options)
-        return GromacsEngine(program, bulk, options, bath, folder, copies, write_topology(molecule, plan, options), constant)
+        scratch, prefix = scratch_folder(folder), f".mobcg-gromacs-{content_hash(folder.resolve())}-"
+        for abandoned in scratch.glob(f"{prefix}*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
+        topology = write_topology(molecule, plan, options)
+        return GromacsEngine(program, bulk, options, bath, scratch, prefix, copies, topology, constant)
 
     @property
     def name(self) -> str:
@@ -107,7 +117,7 @@ class GromacsEngine:
         return Segment(pace.timestep_fs, rows, np.array(centres, dtype=np.float32), state, clock.seconds)
 
     def _run(self, stage: Stage, begin: Start, settings: str, stride: int) -> Output:
-        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.folder) as name:
+        with tempfile.TemporaryDirectory(prefix=self.prefix, dir=self.folder) as name:
             scratch = Path(name)
             write_structure(scratch / "start.g96", _wrapped(self.bulk, begin))
             (scratch / "topol.top").write_text(self.topology, encoding="ascii")
