@@ -22,11 +22,8 @@ rule plan_library:
 rule run_library:
     input:
         plan=f"{RESULTS}/library/plan.parquet",
-        summaries=expand(
-            f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.drawn
-        ),
-        potentials=expand(
-            f"{RESULTS}/inversion/{{sample}}/potential.csv", sample=CAMPAIGN.drawn
+        inversions=CAMPAIGN.made(
+            "inversion", CAMPAIGN.drawn, "summary.json", "potential.csv"
         ),
     output:
         runs=f"{RESULTS}/library/runs.parquet",

@@ -1,12 +1,8 @@
 rule write_report:
     input:
         draws=f"{RESULTS}/draws.parquet",
-        atomistic=expand(
-            f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples
-        ),
-        inversion=expand(
-            f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
-        ),
+        atomistic=CAMPAIGN.made("atomistic", CAMPAIGN.samples, "summary.json"),
+        inversion=CAMPAIGN.made("inversion", CAMPAIGN.samples, "summary.json"),
         database=STAGES["database"],
         learning=STAGES["train"],
         evaluation=f"{RESULTS}/evaluation/table.csv",

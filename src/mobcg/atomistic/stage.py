@@ -55,6 +55,16 @@ LONGEST_LAG_PS, LONGEST_LAG_PART = 5.0, 0.2
 """End of the velocity autocorrelation: the shorter of this and this part of the stretch it is measured in."""
 
 
+def inputs_hash(
+    sample: str, liquid: Liquid, draw: Mapping[str, float] | None, options: AtomisticOptions, observables: ObservableOptions, seed: int
+) -> str:
+    """The name of all that decides what a sample comes to, the files of a topology of the user's own included."""
+    own = {} if liquid.topology is None else {name: path for name, path in liquid.topology.model_dump().items() if path}
+    topology = {name: Path(path).read_bytes().hex() for name, path in own.items()}
+    molecule = liquid.model_dump(exclude={"topology"})
+    return content_hash([sample, molecule, topology, draw, options.physics(), observables.model_dump(), seed])
+
+
 def simulate_sample(
     sample: str,
     liquid: Liquid,
@@ -85,6 +95,7 @@ def simulate_sample(
             outcome, reason = Outcome.GLASS, f"D = {moved.diffusion.value:.3g} nm2/ns is not positive: nothing diffused"
         values |= _measured(run, moved, observables.blocks)
     empty = outcome is not Outcome.OK or rdf is None or moved is None
+    (folder / "summary.json").unlink(missing_ok=True)
     write_csv(folder / "thermodynamics.csv", run.thermodynamics)
     write_csv(folder / "rdf.csv", pd.DataFrame(columns=["r_nm", "g", "g_err"]))
     write_csv(folder / "msd.csv", pd.DataFrame(columns=["time_ps", "msd_nm2"]))
@@ -116,6 +127,7 @@ def simulate_sample(
         "seed": run_seed,
         "versions": versions(),
         "config_hash": content_hash([options.physics(), observables.model_dump(), seed]),
+        "inputs_hash": inputs_hash(sample, liquid, draw, options, observables, seed),
     }
     write_result(folder, summary, TABLES)
     log.info("%s%s", outcome, f": {reason}" if reason else "")

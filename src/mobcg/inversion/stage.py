@@ -18,6 +18,22 @@ from mobcg.outcomes import InputError, Outcome
 from mobcg.results import read_result, write_result
 from mobcg.seeds import derived_seed
 
+READ = (
+    *("sample", "liquid", "template", "outcome", "reason", "molar_mass_Da", "density_per_nm3", "target_temperature_K"),
+    *("diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns"),
+)
+"""What an inversion reads of the atomistic summary."""
+
+
+def inputs_hash(
+    atomistic: Path, options: InversionOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions, seed: int
+) -> str:
+    """The name of all that decides what an inversion comes to."""
+    measured = read_json(atomistic / "summary.json")
+    rdf = (atomistic / "rdf.csv").read_text(encoding="utf-8")
+    settings = [options.physics(), run_options.physics(), observables.model_dump(), seed]
+    return content_hash([{name: measured[name] for name in READ}, rdf, *settings])
+
 
 def invert_sample(
     atomistic: Path, folder: Path, options: InversionOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions, seed: int
@@ -50,7 +66,8 @@ def invert_sample(
         "engine": get_engine(run_options.engine).name,
         "seed": sample_seed,
         "versions": versions(),
-        "config_hash": content_hash([options.model_dump(), run_options.physics(), observables.model_dump(), seed]),
+        "config_hash": content_hash([options.physics(), run_options.physics(), observables.model_dump(), seed]),
+        "inputs_hash": inputs_hash(atomistic, options, run_options, observables, seed),
     }
     result = None
     if measured["outcome"] == Outcome.OK:
@@ -64,5 +81,6 @@ def invert_sample(
             summary |= {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
     if result is not None:
         summary |= described_inversion(result) | {"beads": run_options.beads}
+    (folder / "summary.json").unlink(missing_ok=True)
     write_inversion(folder, result)
     write_result(folder, summary | {"wall_s": time.perf_counter() - started}, TABLES)
