@@ -1,8 +1,6 @@
 import subprocess
 import sys
 
-from mobcg.logs import last_attempt
-
 JOB = """
 import logging
 from mobcg.logs import start_log
@@ -26,24 +24,14 @@ def test_progress_goes_to_file_and_terminal_and_an_error_says_where_to_look(tmp_
     assert f"log: {path}" in done.stderr
     assert "Traceback" not in done.stderr
     text = path.read_text()
+    assert text.startswith("begun 20")
+    assert " by process " in text.splitlines()[0]
     assert "half way" in text
     assert "Traceback" in text
 
 
 def test_bad_input_is_told_without_its_type(tmp_path):
     assert "error in benzene: rdf.csv: no" in run(tmp_path / "job.log", "InputError('rdf.csv: no')").stderr
-
-
-def test_a_second_attempt_keeps_the_first_one_s_words_and_is_told_from_it(tmp_path):
-    path = tmp_path / "job.log"
-    run(path, "ValueError('no such thing')")
-    run(path, "InputError('rdf.csv: no')")
-    text = path.read_text()
-    assert text.count("=== attempt of ") == 2
-    assert "no such thing" in text
-    assert "no such thing" not in last_attempt(text)
-    assert "rdf.csv: no" in last_attempt(text)
-    assert last_attempt("as logs once were") == "as logs once were"
 
 
 def test_a_former_process_that_still_lives_does_not_write_into_the_new_log(tmp_path):

@@ -18,6 +18,9 @@ NOTE = "driver.json"
 CHUNKS = Path("library/chunks")
 """Where the library's chunks lie, below the results."""
 
+POOL = "mobcg-pool-"
+"""Begin of the name that workers of a library's pool have in Slurm."""
+
 LOCKS = Path(".snakemake/locks")
 """Where Snakemake keeps its locks, below its working directory: files with a name of an input or output in each line."""
 
@@ -52,7 +55,7 @@ class Driver:
 
 def pool_name(chunks: Path) -> str:
     """The name that the library's workers have in Slurm: this campaign's alone, since no other one has its chunks in that folder."""
-    return f"mobcg-pool-{content_hash(chunks.resolve())}"
+    return f"{POOL}{content_hash(chunks.resolve())}"
 
 
 def locked(results: Path | str, directory: Path = LOCKS) -> bool:

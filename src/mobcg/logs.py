@@ -11,23 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from mobcg.files import write_text
 from mobcg.outcomes import InputError, Interrupted
 from mobcg.processes import Process
 from mobcg.walltime import interrupt_on_sigterm
 
-ATTEMPT = "=== attempt of "
-"""Begin of the first line of each attempt in a log."""
+BEGUN, STOPPED, FAILED = "begun", "stopped:", "the job failed"
+"""What a log's first line begins with, and how the end of a job that did not finish is told in it."""
 
 
 def start_log(path: Path | str, label: str) -> None:
     """Send the log of this process to `path` and to the terminal, each line with `label` so that parallel jobs can be told apart.
 
-    The file keeps what earlier attempts told, and is a new one: a former process that should still live writes into none that anybody
-    reads. A job that is told to end by SIGTERM says so there.
+    A job that is told to end by SIGTERM says so there.
     """
     line = logging.Formatter(f"%(asctime)s {label}: %(message)s", datefmt="%H:%M:%S")
-    handlers: list[logging.Handler] = [logging.FileHandler(_begun(path)), logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [logging.FileHandler(_begun(Path(path))), logging.StreamHandler(sys.stderr)]
     root = logging.getLogger()
     root.handlers.clear()
     root.setLevel(logging.WARNING)
@@ -41,17 +39,13 @@ def start_log(path: Path | str, label: str) -> None:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 
-def last_attempt(text: str) -> str:
-    """What the last attempt of a job told, of the text of its log."""
-    return text[max(0, text.rfind(ATTEMPT)) :]
-
-
-def _begun(path: Path | str) -> Path:
-    """The log with a first line for this attempt; it replaces the former file."""
-    path, job = Path(path), os.environ.get("SLURM_JOB_ID")
-    earlier = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    begin = f"{ATTEMPT}{time.strftime('%Y-%m-%d %H:%M:%S')}, {Process.own()}{f', Slurm job {job}' if job else ''}"
-    write_text(path, f"{earlier}{begin}\n")
+def _begun(path: Path) -> Path:
+    """A new log with a first line that says who writes it; a former process that should still live keeps a file that nobody reads."""
+    path.unlink(missing_ok=True)
+    job = os.environ.get("SLURM_JOB_ID")
+    begin = f"{BEGUN} {time.strftime('%Y-%m-%d %H:%M:%S')} by {Process.own()}{f', Slurm job {job}' if job else ''}\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(begin, encoding="utf-8")
     return path
 
 
@@ -70,9 +64,9 @@ def _failure(
 
     def report(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
         if issubclass(kind, Interrupted):
-            logging.getLogger().warning("stopped: %s; a retry, or the same command again, takes it up", error)
+            logging.getLogger().warning("%s %s; a retry, or the same command again, takes it up", STOPPED, error)
             return
-        record = logging.LogRecord("mobcg", logging.ERROR, str(path), 0, "the job failed", (), (kind, error, traceback))
+        record = logging.LogRecord("mobcg", logging.ERROR, str(path), 0, FAILED, (), (kind, error, traceback))
         to_file.emit(record)
         name = "" if issubclass(kind, InputError) else f"{kind.__name__}: "
         sys.stderr.write(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -82,5 +81,6 @@ def _ask(*command: str) -> str:
     except OSError as error:
         raise QueueError(f"{command[0]}: {error}") from error
     if done.returncode:
-        raise QueueError(f"{shlex.join(command)} failed: {done.stderr.strip() or f'status {done.returncode}'}")
+        said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
+        raise QueueError(f"{command[0]} failed: {said[-1]}")
     return done.stdout

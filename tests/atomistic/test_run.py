@@ -114,6 +114,20 @@ def test_run_killed_ten_times_ends_with_the_numbers_of_one_never_killed(whole, b
     _same(rest, whole)
 
 
+def test_a_finished_run_without_its_states_is_read_and_can_still_be_lengthened(whole, butane, brief, folder, tmp_path):
+    """To read it nothing is simulated; to go on from its end what leads there is, with the same numbers."""
+    copy = shutil.copytree(folder, tmp_path / "run")
+    for path in (*copy.glob("nvt-*.xml"), *copy.glob("production-*.xml")):
+        path.unlink()
+    before = _files(copy)
+    _same(simulate(butane, 270.0, 1.0, brief, copy, seed=11), whole)
+    assert _files(copy) == before
+    longer = simulate(butane, 270.0, 1.0, brief.model_copy(update={"production_ps": 5.0}), copy, seed=11)
+    np.testing.assert_array_equal(longer.trajectory.positions_nm[:12], whole.trajectory.positions_nm)
+    assert longer.trajectory.frames == 20
+    assert (copy / "nvt-00000.xml").read_bytes() == (folder / "nvt-00000.xml").read_bytes()
+
+
 def test_damaged_segment_is_made_again(whole, butane, brief, folder):
     last = max(folder.glob("production-*.npz"))
     last.write_bytes(last.read_bytes()[:500])

@@ -71,6 +71,15 @@ def test_damaged_state_is_stepped_back_over(store):
     assert len(store.finished(2.0, lambda _: 4, 9)) == 2
 
 
+def test_a_complete_stage_needs_no_state_to_be_read(store):
+    for index in range(3):
+        store.write(index, _segment())
+        store.path(index, ".xml").unlink()
+    assert len(store.finished(2.0, lambda _: 4, 3, with_end=False)) == 3
+    assert store.finished(2.0, lambda _: 4, 4, with_end=False) == []
+    assert store.finished(2.0, lambda _: 4, 3) == []
+
+
 def test_damage_before_the_kept_states_begins_the_stage_anew(store):
     for index in range(5):
         store.write(index, _segment())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import openmm
 
 from mobcg.atomistic.advance import make_context
 from mobcg.atomistic.density import Density, settled_density
-from mobcg.atomistic.progress import FinishedStage, Work, run_stage
+from mobcg.atomistic.progress import FinishedStage, Judge, Work, end_of, run_stage
 from mobcg.atomistic.schedule import Stage, pace
 from mobcg.atomistic.segment import COLUMNS, Segment, Start
 from mobcg.files import write_text
@@ -27,11 +28,17 @@ RESCALE_WITHOUT_MINIMISATION = 0.02
 
 @dataclass(frozen=True)
 class Equilibrated:
-    """The begin of production, the density it was set to, and the stages that led there."""
+    """The density that production is made at, the edge of its box, the stages that led there, and the begin of production."""
 
-    start: Start
     density: Density
+    edge_nm: float
     stages: tuple[FinishedStage, ...]
+    start: Callable[[], Start]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the stages before production."""
+        return tuple(finished.stage.name for finished in self.stages)
 
 
 def equilibrate(work: Work, protocol: dict[str, Stage], start: Start) -> Equilibrated:
@@ -51,23 +58,25 @@ def equilibrate(work: Work, protocol: dict[str, Stage], start: Start) -> Equilib
 
     done: list[FinishedStage] = []
 
-    def follow(name: str, begin: Start, pressure: bool = False) -> FinishedStage:
+    def follow(name: str, begin: Callable[[], Start], judge: Judge | None = None) -> Callable[[], Start]:
         earlier = tuple(finished.stage.name for finished in done)
-        done.append(run_stage(work, protocol[name], lambda: begin, earlier, evaporated if pressure else None))
-        return done[-1]
+        finished = run_stage(work, protocol[name], begin, earlier, judge)
+        done.append(finished)
+        return lambda: end_of(work, finished, begin, earlier, judge)
 
-    follow("soft", start)
-    follow("compress", done[-1].end)
-    follow("npt", done[-1].end, pressure=True)
+    end = follow("soft", lambda: start)
+    end = follow("compress", end)
+    end = follow("npt", end, evaporated)
     density = settled_density(done[-1].column("density_g_per_cm3"))
     if not density.levelled:
         logger.info("the density still drifts after %.0f ps at constant pressure: as long again", work.options.npt_ps)
-        follow("npt-extension", done[-1].end, pressure=True)
+        end = follow("npt-extension", end, evaporated)
         density = settled_density(done[-1].column("density_g_per_cm3"))
         if not density.levelled:
             logger.warning("the density still drifts after %.0f ps at constant pressure; its mean is used", 2 * work.options.npt_ps)
-    follow("nvt", rescaled(work, protocol["nvt"], done[-1].end, work.bulk.edge(density.mean_g_per_cm3)))
-    return Equilibrated(done[-1].end, density, tuple(done))
+    edge_nm, expanded = work.bulk.edge(density.mean_g_per_cm3), end
+    end = follow("nvt", lambda: rescaled(work, protocol["nvt"], expanded(), edge_nm))
+    return Equilibrated(density, edge_nm, tuple(done), end)
 
 
 def read_start(path: Path) -> Start | None:

@@ -11,9 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from mobcg.atomistic.bulk import Bulk
-from mobcg.atomistic.progress import FinishedStage, Work, run_stage, stored_stage
+from mobcg.atomistic.equilibrate import Equilibrated
+from mobcg.atomistic.progress import FinishedStage, Work, end_of, run_stage, stored_stage
 from mobcg.atomistic.schedule import Stage
-from mobcg.atomistic.segment import SegmentStore, Start
+from mobcg.atomistic.segment import SegmentStore
 from mobcg.config import AtomisticOptions, ObservableOptions
 from mobcg.files import content_hash, write_text
 from mobcg.observables.diffusion import diffusion
@@ -29,31 +30,31 @@ out small.
 """
 
 
-def produce(work: Work, stage: Stage, start: Start, earlier: tuple[str, ...], observables: ObservableOptions) -> tuple[FinishedStage, str]:
+def produce(work: Work, stage: Stage, ready: Equilibrated, observables: ObservableOptions) -> tuple[FinishedStage, str]:
     """Run the production stage from an equilibrated liquid; returned with why it ended there, "" where its length is fixed.
 
     With a `target_relative_error` D is measured after each of `check_lengths_ps`, and production ends where its standard error is within
     the target, where the liquid has frozen, or at the maximum. Finished segments are read, so a run that was killed passes the same checks
     and ends where it would have. Raises PhysicalFailure (blow-up).
     """
-    target = work.options.target_relative_error
+    target, earlier = work.options.target_relative_error, ready.names
     if target is None:
-        return run_stage(work, stage, lambda: start, earlier), ""
+        return run_stage(work, stage, ready.start, earlier), ""
     lengths = check_lengths_ps(work.options)
     for length in lengths:
         wanted, halvings = replace(stage, duration_ps=length), dict(work.journal.halvings)
-        finished = stored_stage(work, wanted, earlier) or run_stage(work, wanted, lambda: start, earlier)
+        finished = stored_stage(work, wanted, earlier) or run_stage(work, wanted, ready.start, earlier)
         if work.journal.halvings != halvings:  # begun anew with half the step: so are the checks
-            return produce(work, stage, start, earlier, observables)
-        reason = _stop_reason(trajectory(work.bulk, finished, start.edge_nm), observables, target, length, length == lengths[-1])
+            return produce(work, stage, ready, observables)
+        reason = _stop_reason(trajectory(work.bulk, finished, ready.edge_nm), observables, target, length, length == lengths[-1])
         if reason:
             break
     logger.info("production ends: %s", reason)
     return finished, reason
 
 
-def sample_short_time(work: Work, stage: Stage, production: FinishedStage, start: Start, earlier: tuple[str, ...]) -> FinishedStage:
-    """Run the finely sampled stretch from the end of production, which itself began from `start`; `earlier`: stages before production.
+def sample_short_time(work: Work, stage: Stage, production: FinishedStage, ready: Equilibrated) -> FinishedStage:
+    """Run the finely sampled stretch from the end of production, which itself began from an equilibrated liquid.
 
     A file beside the segments says which end of production, and which interval, the stretch belongs to: where that is another (production
     became longer) the stretch is made anew, else it goes on or is only read. Raises PhysicalFailure (blow-up).
@@ -64,11 +65,7 @@ def sample_short_time(work: Work, stage: Stage, production: FinishedStage, start
         SegmentStore(work.folder, stage.name).clear()
         write_text(note, begin)
 
-    def end() -> Start:
-        state_kept = bool(production.segments[-1].state_xml)
-        return (production if state_kept else run_stage(work, production.stage, lambda: start, earlier)).end
-
-    return run_stage(work, stage, end, (*earlier, production.stage.name))
+    return run_stage(work, stage, lambda: end_of(work, production, ready.start, ready.names), (*ready.names, production.stage.name))
 
 
 def check_lengths_ps(options: AtomisticOptions) -> list[float]:

@@ -86,16 +86,19 @@ class FinishedStage:
         return frame
 
 
-def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None) -> FinishedStage:
+def run_stage(
+    work: Work, stage: Stage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None, with_end: bool = False
+) -> FinishedStage:
     """Simulate what is missing of a stage. `start` gives its begin where no segment is there; `earlier` names the stages before it.
 
+    with_end: the state at its end is needed too, and made again where a complete stage has lost it (see `end_of`).
     judge: looks at every segment and may raise PhysicalFailure. Raises PhysicalFailure (blow-up) when the step was halved twice already,
     and Interrupted before a segment that would not be done before the work's deadline.
     """
     while True:
         halvings = sum(work.journal.halvings.get(name, 0) for name in (*earlier, stage.name))
         try:
-            return _attempt(work, stage, pace(stage, work.options, work.longest_step_fs, halvings), start, judge)
+            return _attempt(work, stage, pace(stage, work.options, work.longest_step_fs, halvings), start, judge, with_end)
         except PhysicalFailure as failure:
             if failure.outcome is not Outcome.BLOW_UP:
                 raise
@@ -104,6 +107,13 @@ def run_stage(work: Work, stage: Stage, start: Callable[[], Start], earlier: tup
             logger.warning("%s: stage %s begins anew with half the time step", failure.reason, stage.name)
             work.journal.halve(stage.name)
             SegmentStore(work.folder, stage.name).clear()
+
+
+def end_of(work: Work, finished: FinishedStage, start: Callable[[], Start], earlier: tuple[str, ...], judge: Judge | None = None) -> Start:
+    """Where the next stage begins; simulated again, from the last state before it that is there, where it was damaged or removed."""
+    if not finished.segments[-1].state_xml:
+        finished = run_stage(work, finished.stage, start, earlier, judge, with_end=True)
+    return finished.end
 
 
 def stored_stage(work: Work, stage: Stage, earlier: tuple[str, ...]) -> FinishedStage | None:
@@ -119,9 +129,9 @@ def stored_stage(work: Work, stage: Stage, earlier: tuple[str, ...]) -> Finished
     return FinishedStage(stage, speed, tuple(found))
 
 
-def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], judge: Judge | None) -> FinishedStage:
+def _attempt(work: Work, stage: Stage, speed: Pace, start: Callable[[], Start], judge: Judge | None, with_end: bool) -> FinishedStage:
     store = SegmentStore(work.folder, stage.name)
-    done = store.finished(speed.timestep_fs, speed.samples_of, speed.segments)
+    done = store.finished(speed.timestep_fs, speed.samples_of, speed.segments, with_end)
     if judge:
         for segment in done:
             judge(segment)

@@ -175,9 +175,8 @@ def _simulate(
     work = Work(journal.folder, journal, bulk, options, bath, machine, longest_step_fs, engine, Deadline.of_this_job())
     start = start or relaxed_start(work, protocol["soft"], packed, path)
     ready = equilibrate(work, protocol, start)
-    earlier = tuple(done.stage.name for done in ready.stages)
-    finished, stop_reason = produce(work, protocol["production"], ready.start, earlier, observables)
-    stretch = sample_short_time(work, protocol[SHORT_TIME], finished, ready.start, earlier) if SHORT_TIME in protocol else None
+    finished, stop_reason = produce(work, protocol["production"], ready, observables)
+    stretch = sample_short_time(work, protocol[SHORT_TIME], finished, ready) if SHORT_TIME in protocol else None
     return _result(work, plan, ready, finished, stretch, stop_reason)
 
 
@@ -194,7 +193,7 @@ def _result(
     return AtomisticRun(
         Outcome.OK,
         "",
-        trajectory(work.bulk, finished, ready.start.edge_nm),
+        trajectory(work.bulk, finished, ready.edge_nm),
         pd.concat([stage.table() for stage in done], ignore_index=True),
         finished.pace.timestep_fs,
         work.engine.name,
@@ -208,7 +207,7 @@ def _result(
         ready.density.levelled,
         finished.pace.samples * finished.pace.interval_ps,
         stop_reason,
-        None if stretch is None else trajectory(work.bulk, stretch, ready.start.edge_nm),
+        None if stretch is None else trajectory(work.bulk, stretch, ready.edge_nm),
     )
 
 

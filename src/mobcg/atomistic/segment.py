@@ -123,15 +123,18 @@ class SegmentStore:
             state = ""
         return Segment(step, rows, centres, state if _digest(state) == digest else "", wall)
 
-    def finished(self, timestep_fs: float, samples_of: Callable[[int], int], segments: int) -> list[Segment]:
-        """The longest run of good segments from the first on whose last one still has its state, so that work can go on from it."""
+    def finished(self, timestep_fs: float, samples_of: Callable[[int], int], segments: int, with_end: bool = True) -> list[Segment]:
+        """The longest run of good segments from the first on whose last one still has its state, so that work can go on from it.
+
+        with_end: False where nothing goes on from the stage's end; where all its segments are good, their states are then not needed.
+        """
         found: list[Segment] = []
         for index in range(segments):
             segment = self.read(index, timestep_fs, samples_of(index))
             if segment is None:
                 break
             found.append(segment)
-        while found and not found[-1].state_xml:
+        while found and not found[-1].state_xml and (with_end or len(found) < segments):
             found.pop()
         return found
 

@@ -15,6 +15,7 @@ from mobcg.cli.liquids import liquids
 from mobcg.cli.observe import observe
 from mobcg.cli.predict import predict
 from mobcg.cli.simulate import simulate
+from mobcg.cli.status import status
 from mobcg.cli.train import train
 
 app = typer.Typer(help="Coarse-grained molecular models that keep the real dynamics.", no_args_is_help=True, add_completion=True)
@@ -33,6 +34,6 @@ def main(
     """Coarse-grained molecular models that keep the real dynamics."""
 
 
-for verb in (predict, observe, invert, simulate, export, train, liquids, check, report):
+for verb in (predict, observe, invert, simulate, export, train, liquids, check, status, report):
     app.command()(verb)
 app.add_typer(database, name="database")
