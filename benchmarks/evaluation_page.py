@@ -1,6 +1,7 @@
 """The evaluation of a campaign as a page of docs: every method on every liquid, with the figure.
 
-    python benchmarks/evaluation_page.py results/references --page docs/evaluation.md --figure docs/evaluation.png
+    python benchmarks/evaluation_page.py results/references --temperatures results/temperatures --page docs/evaluation.md \
+        --figure docs/evaluation.png
 
 The text between the tables stands in this file; the numbers come from the results alone.
 """
@@ -8,12 +9,11 @@ The text between the tables stands in this file; the numbers come from the resul
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 from mobcg.files import temporary_name, write_text
 from mobcg.report import tables
-from mobcg.report.collect import Results, collect
+from mobcg.report.collect import collect
 from mobcg.report.figures.evaluation import evaluation
 from mobcg.report.tables import Table
 
@@ -23,7 +23,9 @@ The eight liquids and their force fields are those of `config/liquids`; none of 
 that the shipped models were trained on. Made by
 
     snakemake evaluate --profile profiles/local --configfile config/references.yaml
-    python benchmarks/evaluation_page.py {folder} --page docs/evaluation.md --figure docs/evaluation.png
+    snakemake evaluate --profile profiles/local --configfile config/references.yaml config/temperatures.yaml
+    python benchmarks/evaluation_page.py results/references --temperatures results/temperatures \\
+        --page docs/evaluation.md --figure docs/evaluation.png
 
 What the methods and numbers are: [method.md](method.md), "Evaluation". Errors are standard errors over replicas; those of M and of
 D over the atomistic D hold the atomistic run's own, which is the larger part.
@@ -43,6 +45,13 @@ atomistic one. The density is that at which the model has the liquid's own press
 compressibility comes from the fluctuations of the volume in the short run at constant pressure.
 
 {beyond}
+
+## Other temperatures
+
+All of the database's runs are at 298.15 K. In reduced units the temperature drops out, so the models claim to hold at any: here they are
+given two liquids at 273 and 330 K, each against an atomistic run of its own.
+
+{temperatures}
 """
 
 
@@ -57,19 +66,16 @@ def main() -> None:
     """Write page and figure."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("results", type=Path, help="results folder of a campaign")
+    parser.add_argument("--temperatures", type=Path, required=True, help="results folder of the campaign at other temperatures")
     parser.add_argument("--page", type=Path, required=True)
     parser.add_argument("--figure", type=Path, required=True)
     options = parser.parse_args()
     found = collect(options.results)
     with temporary_name(options.figure) as temporary:
         evaluation(found).savefig(temporary, format="png", dpi=110, facecolor="white")
-    parts = {name: markdown(make(found)) for name, make in tables_of_page().items()}
-    write_text(options.page, PAGE.format(folder="results/references", figure=options.figure.name, **parts))
-
-
-def tables_of_page() -> dict[str, Callable[[Results], Table]]:
-    """The page's tables by their place."""
-    return {"findings": tables.findings, "evaluation": tables.evaluation, "beyond": tables.beyond}
+    parts = {make.__name__: markdown(make(found)) for make in (tables.findings, tables.evaluation, tables.beyond)}
+    others = markdown(tables.evaluation(collect(options.temperatures)))
+    write_text(options.page, PAGE.format(figure=options.figure.name, temperatures=others, **parts))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from mobcg.batch.index import sample_folders
 from mobcg.config import CoarseGrainedOptions, EvaluationOptions, InversionOptions, ObservableOptions
 from mobcg.evaluation.stage import evaluate_liquid
 from mobcg.files import write_csv, write_summary
@@ -9,10 +10,13 @@ from mobcg.logs import start_log
 
 liquid = snakemake.wildcards.liquid
 start_log(snakemake.log[0], f"{liquid} evaluation")
+sample, results = f"{liquid}-reference", Path(snakemake.config["results"])
+atomistic = sample_folders(results / "atomistic", [sample], snakemake.input.atomistic, ("summary.json", "rdf.csv", "msd.csv", "vacf.csv"))
+inversion = sample_folders(results / "inversion", [sample], snakemake.input.inversion, ("summary.json", "potential.csv"))
 evaluation = evaluate_liquid(
     liquid,
-    Path(snakemake.input.atomistic).parent,
-    Path(snakemake.input.inversion).parent,
+    atomistic[sample],
+    inversion[sample],
     [Path(path).parent for path in snakemake.input.models],
     EvaluationOptions(**snakemake.params.evaluation),
     InversionOptions(**snakemake.params.inversion),

@@ -2,21 +2,24 @@
 
 from pathlib import Path
 
-import pandas as pd
-
+from mobcg.batch.index import sample_folders
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions
 from mobcg.files import write_parquet, write_summary
 from mobcg.library.execution import execute_library
 from mobcg.library.parent import read_parent
-from mobcg.library.synthetic import synthetic_parents
+from mobcg.library.synthetic import synthetic_index, synthetic_parents
 from mobcg.logs import start_log
+from mobcg.results import read_parquet
 
 if __name__ == "__main__":
     start_log(snakemake.log[0], "library")
     settings = snakemake.config
     library = LibraryOptions(**snakemake.params.library, chunk_runs=settings["library"]["chunk_runs"])
-    plan = pd.read_parquet(snakemake.input.plan)
-    parents = {parent.sample: parent for parent in (read_parent(Path(summary).parent) for summary in snakemake.input.summaries)}
+    plan = read_parquet(snakemake.input.plan)
+    drawn = [sample for sample in dict.fromkeys(plan["parent"]) if synthetic_index(sample) is None]
+    stage = Path(settings["results"], "inversion")
+    folders = sample_folders(stage, drawn, snakemake.input.inversions, ("summary.json", "potential.csv"))
+    parents = {sample: read_parent(folder) for sample, folder in folders.items()}
     parents |= synthetic_parents(plan["parent"], library.synthetic, settings["seed"])
     runs = execute_library(
         plan,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mobcg.campaign import Campaign
-from mobcg.config import Config, LibraryOptions, SyntheticOptions, Template
+from mobcg.config import CoarseGrainedOptions, Config, LibraryOptions, SyntheticOptions, Template
 from mobcg.configfile import read_config
 from mobcg.outcomes import InputError
 
@@ -87,7 +87,7 @@ def test_a_box_too_small_for_the_cutoff_is_refused_at_the_plan():
 def test_own_ranges_lie_over_the_common_ones():
     template = Template(liquid="ethylbenzene", parameter_sets=2, ranges={"angle_degree": (100.0, 120.0)})
     campaign = Campaign.plan(Config(templates=(template,)), ROOT)
-    ranges = campaign.sample_ranges("ethylbenzene-00000")
+    ranges = campaign.batch_ranges("ethylbenzene-00000")
     assert ranges["angle_degree"] == (100.0, 120.0)
     assert ranges["torsion_kj_per_mol"] == (-8.368, 8.368)
 
@@ -97,16 +97,31 @@ def test_time_asked_for_scales_with_the_work_and_grows_with_attempts():
     longer = campaign.config.model_copy(
         update={"atomistic": campaign.config.atomistic.model_copy(update={"molecules": 1000, "production_ps": 4000.0})}
     )
-    assert Campaign(longer, campaign.liquids).atomistic_minutes() == pytest.approx(2 * campaign.atomistic_minutes(), rel=0.02)
-    assert campaign.atomistic_minutes(2) == pytest.approx(2 * campaign.atomistic_minutes(), rel=0.02)
+    run = "ethylbenzene-00000"
+    assert Campaign(longer, campaign.liquids).atomistic_minutes(run) == pytest.approx(2 * campaign.atomistic_minutes(run), rel=0.02)
+    assert campaign.atomistic_minutes(run, 2) == pytest.approx(2 * campaign.atomistic_minutes(run), rel=0.02)
     assert campaign.library_minutes() >= 10
     assert campaign.evaluation_minutes() >= 10
+    fast = longer.model_copy(update={"coarse_grained": CoarseGrainedOptions(speed_bead_steps_per_s=1e9)})
+    short = Campaign(fast, campaign.liquids)
+    assert [short.inversion_minutes(attempt) for attempt in (1, 2, 3)] == [10, 20, 30], "a small job too asks for more when tried again"
+
+
+def test_time_asked_for_a_run_to_a_target_is_that_of_the_longest():
+    campaign = production()
+    target = {"target_relative_error": 0.05, "maximum_production_ps": 8000.0}
+    longer = campaign.config.model_copy(update={"atomistic": campaign.config.atomistic.model_copy(update=target)})
+    until = Campaign(longer, campaign.liquids)
+    assert until.atomistic_minutes() == pytest.approx(8600 / 4600 * campaign.atomistic_minutes(), rel=0.02)
+    runs = campaign.config.coarse_grained
+    assert runs.model_copy(update=target).run_seconds() == pytest.approx(8100 / 2100 * runs.run_seconds())
 
 
 def test_time_asked_for_an_evaluation_scales_with_its_methods():
     campaign = production()
     runs = campaign.config.coarse_grained.model_copy(update={"speed_bead_steps_per_s": 1e5})
-    slow = campaign.config.model_copy(update={"coarse_grained": runs})
+    inversion = campaign.config.inversion.model_copy(update={"samples_per_job": 1})
+    slow = campaign.config.model_copy(update={"coarse_grained": runs, "inversion": inversion})
 
     def minutes(*methods):
         evaluation = slow.evaluation.model_copy(update={"methods": methods})
@@ -114,7 +129,8 @@ def test_time_asked_for_an_evaluation_scales_with_its_methods():
 
     assert minutes("direct", "inversion") == pytest.approx(2 * minutes("direct"), rel=0.02)
     assert minutes("refined") > minutes("direct")
-    assert minutes("inversion+pressure") - minutes("direct") == pytest.approx(Campaign(slow, campaign.liquids).inversion_minutes(), abs=2)
+    inverted = Campaign(slow, campaign.liquids).inversion_minutes("benzene-reference")
+    assert minutes("inversion+pressure") - minutes("direct") == pytest.approx(inverted, abs=2)
 
 
 def test_training_asks_for_the_slower_model():
@@ -137,3 +153,42 @@ def test_training_asks_for_the_slower_model():
 
 def test_a_liquid_s_files_are_the_sample_s_inputs():
     assert production().liquid_files("benzene-reference") == ["config/liquids/benzene.yaml"]
+
+
+def several(**atomistic):
+    """The production campaign with batches of atomistic runs and of inversions."""
+    config = production().config
+    options = config.atomistic.model_validate(config.atomistic.model_dump() | {"runs_per_job": 30} | atomistic)
+    return Campaign(config.model_copy(update={"atomistic": options}), production().liquids)
+
+
+def test_batches_hold_every_sample_once_and_never_two_templates():
+    campaign = several()
+    for stage, count in (("atomistic", 3 * 14 + 1), ("inversion", 3 * 20 + 1)):
+        batches = campaign.batches[stage]
+        assert len(batches) == count
+        assert sorted(sample for batch in batches.values() for sample in batch.samples) == sorted(campaign.samples)
+        assert all(len({campaign.samples[sample].template for sample in batch.samples}) == 1 for batch in batches.values())
+        assert len(campaign.made(stage, campaign.samples, "summary.json", "rdf.csv")) == count
+    assert len(campaign.liquid_files("ethylbenzene-batch-00003")) == 1
+    assert len(campaign.liquid_files("reference-batch-00000")) == 8
+    assert campaign.batch_members("ethylbenzene-batch-00001")["ethylbenzene-00030"] == ("ethylbenzene", 30)
+
+
+def test_a_batch_asks_for_its_rounds_and_for_what_runs_at_a_time():
+    one, four = several(), several(runs_at_a_time=4)
+    full, last = "ethylbenzene-batch-00000", "ethylbenzene-batch-00013"
+    assert one.runs_at_a_time(full) == 1
+    assert four.runs_at_a_time(full) == 4
+    assert four.atomistic_memory_mb(full) == 4 * one.atomistic_memory_mb(full)
+    of_a_run = production().atomistic_minutes("ethylbenzene-00000")
+    assert one.atomistic_minutes(full) == pytest.approx(30 * of_a_run, rel=0.02)
+    assert four.atomistic_minutes(full) == pytest.approx(8 * of_a_run, rel=0.02)
+    assert one.atomistic_minutes(last) == pytest.approx(10 * of_a_run, rel=0.02)
+
+
+def test_a_job_of_one_sample_declares_its_files():
+    campaign = production()
+    assert campaign.outputs("atomistic")["rdf"] == "results/production/atomistic/{batch}/rdf.csv"
+    assert campaign.made("atomistic", ["a", "b"], "rdf.csv") == [f"results/production/atomistic/{name}/rdf.csv" for name in "ab"]
+    assert campaign.outputs("inversion") == {"index": "results/production/inversion/batches/{batch}.json"}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mobcg.batch.index import FOLDER
+from mobcg.batch.plan import FILES, Batch, stretches
 from mobcg.config import Config
 from mobcg.forcefield.assignment import assign_types, parse_smiles
 from mobcg.forcefield.draws import sample_name, template_ranges
@@ -38,6 +40,9 @@ ISOTHERM_PS = 2000.0
 
 MARGIN = 3.0
 """Time asked of a scheduler over the time expected."""
+
+LEAST_MINUTES = 10
+"""Minutes asked for at least: a job's start on a busy file system takes one or two of them."""
 
 DENSE_G_PER_CM3 = 1.2
 """Density that random force fields hardly exceed; the box of so dense a liquid must hold two cutoffs."""
@@ -116,6 +121,43 @@ class Campaign:
         """All samples, by name."""
         return self.drawn | self.references
 
+    @cached_property
+    def batches(self) -> dict[str, dict[str, Batch]]:
+        """What the jobs of each stage make, by name: of a template's samples consecutive stretches, and of the real liquids'."""
+        sizes = {"atomistic": self.config.atomistic.runs_per_job, "inversion": self.config.inversion.samples_per_job}
+        groups: dict[str, list[str]] = {template.liquid: [] for template in self.config.templates} | {"reference": list(self.references)}
+        for sample in self.drawn.values():
+            groups[sample.liquid].append(sample.name)
+        return {
+            stage: {batch.name: batch for name, samples in groups.items() for batch in stretches(name, samples, size)}
+            for stage, size in sizes.items()
+        }
+
+    @cached_property
+    def _batch_of(self) -> dict[str, dict[str, str]]:
+        return {
+            stage: {sample: batch.name for batch in batches.values() for sample in batch.samples} for stage, batches in self.batches.items()
+        }
+
+    def batched(self, stage: str) -> bool:
+        """Whether a job of the stage makes several samples."""
+        options = self.config
+        return (options.atomistic.runs_per_job if stage == "atomistic" else options.inversion.samples_per_job) > 1
+
+    def outputs(self, stage: str) -> dict[str, str]:
+        """What a stage's job declares: its sample's files, by their names without suffix, or the index of its batch alone."""
+        folder = f"{self.config.results}/{stage}"
+        if self.batched(stage):
+            return {"index": f"{folder}/{FOLDER}/{{batch}}.json"}
+        return {Path(name).stem: f"{folder}/{{batch}}/{name}" for name in FILES[stage]}
+
+    def made(self, stage: str, samples: Iterable[str], *files: str) -> list[str]:
+        """What tells that these samples' stage is done: those of their `files`, or the indexes of their batches."""
+        folder = f"{self.config.results}/{stage}"
+        if self.batched(stage):
+            return [f"{folder}/{FOLDER}/{name}.json" for name in dict.fromkeys(self._batch_of[stage][sample] for sample in samples)]
+        return [f"{folder}/{sample}/{name}" for sample in samples for name in files]
+
     @property
     def trains(self) -> bool:
         """Whether the campaign trains its own models: the others need no library."""
@@ -130,21 +172,33 @@ class Campaign:
         template = next(template for template in self.config.templates if template.liquid == liquid)
         return template_ranges(template, self.config.draws).model_dump()
 
-    def liquid_files(self, name: str) -> list[str]:
-        """The files that define a sample's molecule: its liquid's, and those of a topology of the user's own."""
-        liquid = self.liquids[self.samples[name].liquid]
-        own = [] if liquid.topology is None else [path for path in liquid.topology.model_dump().values() if path]
-        return [f"{self.config.liquids}/{liquid.name}.yaml", *own]
+    def liquid_files(self, batch: str) -> list[str]:
+        """The files that define the molecules of an atomistic batch: the liquids', and those of topologies of the user's own."""
+        files = []
+        for name in dict.fromkeys(self.samples[sample].liquid for sample in self.batches["atomistic"][batch].samples):
+            topology = self.liquids[name].topology
+            own = [] if topology is None else [path for path in topology.model_dump().values() if path]
+            files += [f"{self.config.liquids}/{name}.yaml", *own]
+        return files
 
-    def sample_ranges(self, name: str) -> dict[str, Any]:
-        """The ranges that a sample was drawn from; empty for a real liquid."""
-        sample = self.samples[name]
+    def batch_ranges(self, batch: str) -> dict[str, Any]:
+        """The ranges that the samples of an atomistic batch were drawn from; empty for real liquids."""
+        sample = self.samples[self.batches["atomistic"][batch].samples[0]]
         return {} if sample.index is None else self.draw_ranges(sample.liquid)
 
-    @property
-    def atomistic_memory_mb(self) -> int:
-        """Memory to ask for one atomistic run: a base for the libraries and some kilobytes an atom."""
-        return 1500 + self.config.atomistic.molecules * ATOMS_OF_A_MOLECULE // 20
+    def batch_members(self, batch: str) -> dict[str, tuple[str, int | None]]:
+        """Liquid and index of each sample of an atomistic batch."""
+        members = [self.samples[sample] for sample in self.batches["atomistic"][batch].samples]
+        return {member.name: (member.liquid, member.index) for member in members}
+
+    def runs_at_a_time(self, batch: str) -> int:
+        """Runs of an atomistic batch that go side by side."""
+        return min(self.config.atomistic.runs_at_a_time, len(self.batches["atomistic"][batch].samples))
+
+    def atomistic_memory_mb(self, batch: str, attempt: int = 1) -> int:
+        """Memory to ask for an atomistic batch: for each run at a time a base for the libraries and some kilobytes an atom."""
+        of_a_run = 1500 + self.config.atomistic.molecules * ATOMS_OF_A_MOLECULE // 20
+        return self.runs_at_a_time(batch) * of_a_run * attempt
 
     @property
     def coarse_grained_memory_mb(self) -> int:
@@ -166,16 +220,19 @@ class Campaign:
         flagship = 3e-9 * rows**3 + 1.5e-6 * min(rows, KERNEL_ROWS) ** 3
         return _minutes(max(published, flagship), attempt)
 
-    def atomistic_minutes(self, attempt: int = 1) -> int:
-        """Minutes to ask for one atomistic run: atoms x steps over the speed in the config, with a margin that grows with each attempt."""
+    def atomistic_minutes(self, batch: str, attempt: int = 1) -> int:
+        """Minutes to ask for an atomistic batch: atoms x steps over the speed in the config, with a margin that grows with each attempt."""
         options = self.config.atomistic
-        steps = 1000 * (options.npt_ps + options.nvt_ps + options.production_ps + options.short_time_ps) / (options.maximum_timestep_fs / 2)
+        production_ps = options.maximum_production_ps or options.production_ps
+        length_ps = options.npt_ps + options.nvt_ps + production_ps + options.short_time_ps
+        steps = 1000 * length_ps / (options.maximum_timestep_fs / 2)
         seconds = options.molecules * ATOMS_OF_A_MOLECULE * steps / options.speed_atom_steps_per_s
-        return _minutes(seconds, attempt)
+        rounds = math.ceil(len(self.batches["atomistic"][batch].samples) / self.runs_at_a_time(batch))
+        return _minutes(rounds * seconds, attempt)
 
-    def inversion_minutes(self, attempt: int = 1) -> int:
-        """Minutes to ask for one inversion: all updates and the final run."""
-        return _minutes(self._inversion_seconds(), attempt)
+    def inversion_minutes(self, batch: str, attempt: int = 1) -> int:
+        """Minutes to ask for a batch of inversions: all updates and the final run of each."""
+        return _minutes(len(self.batches["inversion"][batch].samples) * self._inversion_seconds(), attempt)
 
     def _inversion_seconds(self) -> float:
         options, final = self.config.inversion, self.config.coarse_grained
@@ -228,4 +285,4 @@ def _check_molecule(config: Config, key: str, liquid: Liquid) -> None:
 
 
 def _minutes(seconds: float, attempt: int) -> int:
-    return max(10, math.ceil(MARGIN * attempt * seconds / 60))
+    return attempt * max(LEAST_MINUTES, math.ceil(MARGIN * seconds / 60))

@@ -23,6 +23,9 @@ EXECUTION = (
     "speed_atom_steps_per_s",
     "speed_bead_steps_per_s",
     "chunk_runs",
+    "runs_per_job",
+    "runs_at_a_time",
+    "samples_per_job",
 )
 """Keys that say where and how fast work is done, not what comes out: changing one reruns nothing."""
 
@@ -141,11 +144,19 @@ class AtomisticOptions(Options):
     store_full_trajectory: bool = False
     platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
     threads: int = Field(1, ge=1, le=256)
+    runs_per_job: int = Field(1, ge=1, le=10_000)
+    runs_at_a_time: int = Field(1, ge=1, le=256)
     speed_atom_steps_per_s: Positive = 8e4
 
     @model_validator(mode="after")
     def _target(self) -> AtomisticOptions:
         _check_target(self)
+        return self
+
+    @model_validator(mode="after")
+    def _side_by_side(self) -> AtomisticOptions:
+        if self.runs_at_a_time > self.runs_per_job:
+            raise ValueError(f"runs_at_a_time: found {self.runs_at_a_time}; must not exceed runs_per_job, {self.runs_per_job}")
         return self
 
     @model_validator(mode="after")
@@ -195,8 +206,9 @@ class CoarseGrainedOptions(Options):
         return self
 
     def run_seconds(self, picoseconds: float | None = None) -> float:
-        """Seconds that a run of the usual size is expected to take, for `picoseconds` or the usual length."""
-        length = self.equilibration_ps + self.production_ps if picoseconds is None else picoseconds
+        """Seconds that a run of the usual size is expected to take at most, for `picoseconds` or the usual length."""
+        usual = self.equilibration_ps + (self.maximum_production_ps or self.production_ps)
+        length = usual if picoseconds is None else picoseconds
         return self.beads * 1000 * length / (self.maximum_timestep_fs / 2) / self.speed_bead_steps_per_s
 
 
@@ -214,6 +226,7 @@ class InversionOptions(Options):
     production_ps: Positive = 100.0
     longest_production_ps: Positive | None = None
     pressure_bar: float | None = None
+    samples_per_job: int = Field(1, ge=1, le=10_000)
 
     @property
     def longest_ps(self) -> float:

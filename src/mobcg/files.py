@@ -21,7 +21,10 @@ PACKAGES = ("mobcg", "openmm", "numba", "numpy", "freud-analysis", "rdkit", "tor
 
 @contextmanager
 def temporary_name(path: Path | str) -> Iterator[Path]:
-    """Yield a name beside `path`, unique to this attempt; rename it to `path` when the block ends well, remove it otherwise."""
+    """Yield a name beside `path`, unique to this attempt; rename it to `path` when the block ends well, remove it otherwise.
+
+    The content is on the disk before the name is: a node that loses its power leaves no empty file that looks finished.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
@@ -30,9 +33,18 @@ def temporary_name(path: Path | str) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        _to_disk(temporary)
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_text(path: Path | str, text: str) -> None:
@@ -67,9 +79,9 @@ def write_csv(path: Path | str, columns: Mapping[str, Any] | pd.DataFrame) -> No
 
 
 def write_parquet(path: Path | str, frame: pd.DataFrame) -> None:
-    """Write a table as Parquet, all or nothing."""
+    """Write a table as Parquet, all or nothing, with checksums of its pages."""
     with temporary_name(path) as temporary:
-        frame.to_parquet(temporary, index=False)
+        frame.to_parquet(temporary, index=False, write_page_checksum=True)
 
 
 def content_hash(content: Any) -> str:

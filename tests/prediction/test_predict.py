@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,9 +8,11 @@ from mobcg.inversion.target import InversionTarget
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.rdf import RadialDistribution
 from mobcg.outcomes import InputError, Outcome
-from mobcg.prediction.liquid import WantedLiquid
+from mobcg.potential.pair import PairPotential
+from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.predict import predict, refined, verified
 from mobcg.prediction.shipped import find_mobility, find_trained
+from mobcg.units import thermal_energy
 from tests.prediction.conftest import FRICTION, SHORT, UNITS
 
 
@@ -63,6 +67,19 @@ def test_an_impossible_diffusion_is_out_of_domain(known, flagship, diffusion):
 def test_no_runs_change_nothing(known, flagship):
     found = predict(known.wanted, flagship)
     assert refined(known.wanted, found, flagship, get_engine("ensemble"), SHORT, 0, 1) is found
+
+
+def test_corrections_hold_the_pressure_that_was_predicted_for(known, flagship):
+    """No pressure is asked for; the start is the known potential and a weak ramp, which g hardly feels."""
+    engine = get_engine("ensemble")
+    r = known.potential.r_nm
+    ramp = 0.2 * thermal_energy(known.wanted.structure.temperature_K) * (1 - r / r[-1])
+    steep = CoarseModel(PairPotential(r, known.potential.u_kj_per_mol + ramp), FRICTION)
+    start = replace(predict(known.wanted, flagship), model=steep)
+    found = verified(known.wanted, refined(known.wanted, start, flagship, engine, SHORT, 4, 1), engine, SHORT, 2, seed=3)
+    assert abs(found.history["pressure_bar"][0]) > 300
+    assert abs(found.verification.pressure.value) < 50
+    assert found.verification.structure_error.value < 0.004
 
 
 def test_models_are_found_by_name_or_folder(tmp_path, flagship):

@@ -14,8 +14,8 @@ rule draw_parameters:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         seed=CONFIG.seed,
         sets={t.liquid: t.parameter_sets for t in CONFIG.templates},
@@ -24,32 +24,33 @@ rule draw_parameters:
         "../../scripts/draw_parameters.py"
 
 
+# A job makes one sample, or with atomistic.runs_per_job a batch of them, side by side, and an index of what it made.
 # Each sample draws its own row anew from config and seed, so that more samples leave the earlier ones untouched; the table collects the rows.
 rule simulate_atomistic:
     input:
-        liquid=lambda wildcards: CAMPAIGN.liquid_files(wildcards.sample),
+        liquids=lambda wildcards: CAMPAIGN.liquid_files(wildcards.batch),
     output:
-        summary=f"{RESULTS}/atomistic/{{sample}}/summary.json",
-        rdf=f"{RESULTS}/atomistic/{{sample}}/rdf.csv",
-        msd=f"{RESULTS}/atomistic/{{sample}}/msd.csv",
-        vacf=f"{RESULTS}/atomistic/{{sample}}/vacf.csv",
-        thermodynamics=f"{RESULTS}/atomistic/{{sample}}/thermodynamics.csv",
+        **CAMPAIGN.outputs("atomistic"),
     log:
-        f"{RESULTS}/logs/simulate_atomistic/{{sample}}.log",
+        f"{RESULTS}/logs/simulate_atomistic/{{batch}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/simulate_atomistic/{{sample}}.tsv"
+        f"{RESULTS}/benchmarks/simulate_atomistic/{{batch}}.tsv"
     priority: 10  # the longest jobs first
     conda:
         "../../envs/mobcg.yaml"
-    threads: CONFIG.atomistic.threads
+    threads: lambda wildcards: CAMPAIGN.runs_at_a_time(wildcards.batch) * CONFIG.atomistic.threads
     resources:
-        mem_mb=lambda wildcards, attempt: CAMPAIGN.atomistic_memory_mb * attempt,
-        runtime=lambda wildcards, attempt: CAMPAIGN.atomistic_minutes(attempt),
+        mem_mb=lambda wildcards, attempt: CAMPAIGN.atomistic_memory_mb(
+            wildcards.batch, attempt
+        ),
+        runtime=lambda wildcards, attempt: CAMPAIGN.atomistic_minutes(
+            wildcards.batch, attempt
+        ),
     params:
         seed=CONFIG.seed,
         options=CONFIG.atomistic.physics(),
         observables=CONFIG.observables.model_dump(),
-        ranges=lambda wildcards: CAMPAIGN.sample_ranges(wildcards.sample),
-        index=lambda wildcards: CAMPAIGN.samples[wildcards.sample].index,
+        ranges=lambda wildcards: CAMPAIGN.batch_ranges(wildcards.batch),
+        samples=lambda wildcards: CAMPAIGN.batch_members(wildcards.batch),
     script:
         "../../scripts/simulate_atomistic.py"

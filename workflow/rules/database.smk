@@ -12,8 +12,8 @@ rule build_database:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         seed=CONFIG.seed,
         r_max_nm=CONFIG.library.r_max_nm,

@@ -1,10 +1,18 @@
 rule evaluate_liquid:
     input:
-        atomistic=f"{RESULTS}/atomistic/{{liquid}}-reference/summary.json",
-        atomistic_rdf=f"{RESULTS}/atomistic/{{liquid}}-reference/rdf.csv",
-        atomistic_msd=f"{RESULTS}/atomistic/{{liquid}}-reference/msd.csv",
-        inversion=f"{RESULTS}/inversion/{{liquid}}-reference/summary.json",
-        potential=f"{RESULTS}/inversion/{{liquid}}-reference/potential.csv",
+        atomistic=lambda wildcards: CAMPAIGN.made(
+            "atomistic",
+            [f"{wildcards.liquid}-reference"],
+            "summary.json",
+            "rdf.csv",
+            "msd.csv",
+        ),
+        inversion=lambda wildcards: CAMPAIGN.made(
+            "inversion",
+            [f"{wildcards.liquid}-reference"],
+            "summary.json",
+            "potential.csv",
+        ),
         models=[f"{CAMPAIGN.model_folder(model)}/model.json" for model in MODELS],
         weights=[f"{CAMPAIGN.model_folder(model)}/weights.pt" for model in MODELS],
     output:
@@ -27,7 +35,7 @@ rule evaluate_liquid:
     params:
         seed=CONFIG.seed,
         evaluation=CONFIG.evaluation.model_dump(include={"methods", "replicas"}),
-        inversion=CONFIG.inversion.model_dump(),
+        inversion=CONFIG.inversion.physics(),
         coarse_grained=CONFIG.coarse_grained.physics(),
         observables=CONFIG.observables.model_dump(),
     script:
@@ -54,7 +62,7 @@ rule collect_evaluation:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     script:
         "../../scripts/collect_evaluation.py"

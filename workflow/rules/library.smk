@@ -9,8 +9,8 @@ rule plan_library:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=lambda wildcards, attempt: 1000 * attempt,
+        runtime=lambda wildcards, attempt: 10 * attempt,
     params:
         seed=CONFIG.seed,
         parents=list(CAMPAIGN.drawn),
@@ -22,11 +22,8 @@ rule plan_library:
 rule run_library:
     input:
         plan=f"{RESULTS}/library/plan.parquet",
-        summaries=expand(
-            f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.drawn
-        ),
-        potentials=expand(
-            f"{RESULTS}/inversion/{{sample}}/potential.csv", sample=CAMPAIGN.drawn
+        inversions=CAMPAIGN.made(
+            "inversion", CAMPAIGN.drawn, "summary.json", "potential.csv"
         ),
     output:
         runs=f"{RESULTS}/library/runs.parquet",

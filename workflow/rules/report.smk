@@ -1,12 +1,8 @@
 rule write_report:
     input:
         draws=f"{RESULTS}/draws.parquet",
-        atomistic=expand(
-            f"{RESULTS}/atomistic/{{sample}}/summary.json", sample=CAMPAIGN.samples
-        ),
-        inversion=expand(
-            f"{RESULTS}/inversion/{{sample}}/summary.json", sample=CAMPAIGN.samples
-        ),
+        atomistic=CAMPAIGN.made("atomistic", CAMPAIGN.samples, "summary.json"),
+        inversion=CAMPAIGN.made("inversion", CAMPAIGN.samples, "summary.json"),
         database=STAGES["database"],
         learning=STAGES["train"],
         evaluation=f"{RESULTS}/evaluation/table.csv",
@@ -56,7 +52,7 @@ rule write_report:
         "../../envs/mobcg.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=lambda wildcards, attempt: 4000 * attempt,
+        runtime=lambda wildcards, attempt: 20 * attempt,
     script:
         "../../scripts/write_report.py"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,9 @@ import openmm
 from mobcg.files import temporary_name, write_text
 
 Array = npt.NDArray[np.float64]
+
+UNREADABLE = (OSError, KeyError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, tokenize.TokenError)
+"""What numpy's archives raise where some of their bytes are wrong; each array has a checksum of its own."""
 
 COLUMNS = ("time_ps", "temperature_K", "potential_energy_kj_per_mol", "density_g_per_cm3", "pressure_bar")
 
@@ -108,7 +113,7 @@ class SegmentStore:
             with np.load(self.path(index, ".npz")) as data:
                 rows, centres = data["rows"], data["centres_nm"]
                 step, wall, digest = float(data["timestep_fs"]), float(data["wall_s"]), str(data["state_digest"])
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+        except UNREADABLE:
             return None
         if step != timestep_fs or rows.shape != (samples, len(COLUMNS)) or len(centres) not in (0, samples):
             return None
@@ -140,7 +145,7 @@ class SegmentStore:
             try:
                 with np.load(path) as data:
                     found.append(data["rows"])
-            except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile):
+            except UNREADABLE:
                 continue
         return np.concatenate(found)
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from mobcg.atomistic.run import AtomisticRun, simulate
 from mobcg.config import AtomisticOptions, ObservableOptions
-from mobcg.files import content_hash, versions, write_csv, write_json
+from mobcg.files import content_hash, versions, write_csv
 from mobcg.forcefield.build import build_molecule
 from mobcg.liquids import Liquid
 from mobcg.observables.blocks import block_average
@@ -21,6 +21,7 @@ from mobcg.observables.rdf import RadialDistribution, radial_distribution
 from mobcg.observables.trajectory import Trajectory
 from mobcg.observables.velocity import VelocityAutocorrelation, displacement_velocities, velocity_autocorrelation
 from mobcg.outcomes import Outcome
+from mobcg.results import write_result
 from mobcg.seeds import derived_seed
 from mobcg.units import mass_density
 
@@ -44,11 +45,24 @@ MEASURED = (
 )
 """Keys of the summary that only a liquid has."""
 
+TABLES = ("rdf.csv", "msd.csv", "vacf.csv", "thermodynamics.csv")
+"""Files beside the summary."""
+
 VACF_COLUMNS = ("time_ps", "vacf_nm2_per_ps2", "vacf_err_nm2_per_ps2", "vacf_normalised", "diffusion_nm2_per_ns")
 """Header of vacf.csv where nothing was measured; that of `VelocityAutocorrelation.write_csv`."""
 
 LONGEST_LAG_PS, LONGEST_LAG_PART = 5.0, 0.2
 """End of the velocity autocorrelation: the shorter of this and this part of the stretch it is measured in."""
+
+
+def inputs_hash(
+    sample: str, liquid: Liquid, draw: Mapping[str, float] | None, options: AtomisticOptions, observables: ObservableOptions, seed: int
+) -> str:
+    """The name of all that decides what a sample comes to, the files of a topology of the user's own included."""
+    own = {} if liquid.topology is None else {name: path for name, path in liquid.topology.model_dump().items() if path}
+    topology = {name: Path(path).read_bytes().hex() for name, path in own.items()}
+    molecule = liquid.model_dump(exclude={"topology"})
+    return content_hash([sample, molecule, topology, draw, options.physics(), observables.model_dump(), seed])
 
 
 def simulate_sample(
@@ -81,6 +95,7 @@ def simulate_sample(
             outcome, reason = Outcome.GLASS, f"D = {moved.diffusion.value:.3g} nm2/ns is not positive: nothing diffused"
         values |= _measured(run, moved, observables.blocks)
     empty = outcome is not Outcome.OK or rdf is None or moved is None
+    (folder / "summary.json").unlink(missing_ok=True)
     write_csv(folder / "thermodynamics.csv", run.thermodynamics)
     write_csv(folder / "rdf.csv", pd.DataFrame(columns=["r_nm", "g", "g_err"]))
     write_csv(folder / "msd.csv", pd.DataFrame(columns=["time_ps", "msd_nm2"]))
@@ -112,8 +127,9 @@ def simulate_sample(
         "seed": run_seed,
         "versions": versions(),
         "config_hash": content_hash([options.physics(), observables.model_dump(), seed]),
+        "inputs_hash": inputs_hash(sample, liquid, draw, options, observables, seed),
     }
-    write_json(folder / "summary.json", summary)
+    write_result(folder, summary, TABLES)
     log.info("%s%s", outcome, f": {reason}" if reason else "")
     if moved is not None and moved.advice:
         log.info("D: %s", moved.advice)

@@ -117,7 +117,7 @@ def invert(
             "states": states,
             "wall_s": time.perf_counter() - started,
         }
-        settings = [options.model_dump(), runs.physics(), observables.model_dump(), density, temperature, mass, pressure, weight]
+        settings = [options.physics(), runs.physics(), observables.model_dump(), density, temperature, mass, pressure, weight]
         write_summary(out / "summary.json", seed, settings, values)
     _tell(values, out)
 

@@ -25,6 +25,7 @@ Array = npt.NDArray[np.float64]
 STORAGE: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 19,
+    "write_page_checksum": True,
     "use_dictionary": ["g_error.list.element", *(column.name for column in COLUMNS if column.kind == "text")],
     "use_byte_stream_split": ["g.list.element", "u_kj_per_mol.list.element"],
 }
@@ -117,7 +118,7 @@ def open_database(path: Path | str) -> Database:
     if Path(path).is_dir():
         raise InputError(f"{path} is a folder; name a database (a Parquet file) in it")
     try:
-        table = pq.read_table(path)
+        table = pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such database") from error
     except (pa.ArrowException, OSError) as error:

@@ -13,7 +13,6 @@ from mobcg.config import EVALUATION_METHODS, CoarseGrainedOptions, EvaluationMet
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import Engine, enough_beads
 from mobcg.evaluation.reference import Reference
-from mobcg.files import read_json
 from mobcg.inversion.boltzmann import direct_inversion
 from mobcg.inversion.invert import invert
 from mobcg.learning.flagship import FlagshipModel
@@ -26,6 +25,7 @@ from mobcg.prediction.friction import find_friction
 from mobcg.prediction.liquid import CoarseModel, FrictionThermostat, WantedLiquid
 from mobcg.prediction.predict import Predicted, predict, refined
 from mobcg.prediction.refine import RefinementOptions
+from mobcg.results import read_result
 from mobcg.seeds import derived_seed
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def _direct(means: Means, method: str) -> Candidate:
 
 def _inverted(means: Means, method: str) -> Candidate:
     """The campaign's inversion, which ran on one core."""
-    mass, summary = means.reference.mass_Da, read_json(means.inversion / "summary.json")
+    mass, summary = means.reference.mass_Da, read_result(means.inversion, "potential.csv")
     cost = summary["wall_s"]
     if summary["outcome"] not in USABLE or summary["diffusion_nm2_per_ns"] is None:
         reason = f"the inversion ended as {summary['outcome']}: {summary['reason']}"
@@ -144,7 +144,7 @@ def _mass_scaled(means: Means, method: str) -> Candidate:
     inverted = _inverted(means, method)
     if inverted.potential is None:
         return inverted
-    acceleration = read_json(means.inversion / "summary.json")["diffusion_nm2_per_ns"] / means.reference.diffusion.value
+    acceleration = read_result(means.inversion)["diffusion_nm2_per_ns"] / means.reference.diffusion.value
     return replace(inverted, mass_Da=inverted.mass_Da * acceleration**2)
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from mobcg.evaluation.fluctuations import compressibility
-from mobcg.files import read_json
 from mobcg.inversion.target import InversionTarget
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.rdf import RadialDistribution, read_rdf
 from mobcg.observables.velocity import VelocityAutocorrelation
 from mobcg.outcomes import Outcome
+from mobcg.results import read_result
 from mobcg.units import mass_density
 
 Array = npt.NDArray[np.float64]
@@ -58,7 +57,7 @@ class Reference:
 
 def read_reference(folder: Path) -> Reference | str:
     """The observables in an atomistic result folder, or the reason why there are none."""
-    summary: dict[str, Any] = read_json(folder / "summary.json")
+    summary = read_result(folder, "rdf.csv", "msd.csv", "vacf.csv", "thermodynamics.csv")
     if summary["outcome"] != Outcome.OK:
         return f"the atomistic run {summary['sample']} ended as {summary['outcome']}: {summary['reason']}"
     msd = pd.read_csv(folder / "msd.csv")

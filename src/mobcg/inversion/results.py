@@ -18,6 +18,9 @@ HISTORY = (
 )
 """Columns of history.csv."""
 
+TABLES = ("potential.csv", "history.csv", "rdf.csv", "msd.csv")
+"""Files beside the summary."""
+
 RUN = (
     "diffusion_nm2_per_ns",
     "diffusion_error_nm2_per_ns",

@@ -9,13 +9,30 @@ from typing import Any
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import enough_beads
-from mobcg.files import content_hash, read_json, versions, write_json
+from mobcg.files import content_hash, versions
 from mobcg.inversion.invert import invert
-from mobcg.inversion.results import described_inversion, write_inversion
+from mobcg.inversion.results import TABLES, described_inversion, write_inversion
 from mobcg.inversion.target import InversionTarget
 from mobcg.observables.rdf import read_rdf
 from mobcg.outcomes import InputError, Outcome
+from mobcg.results import read_result, write_result
 from mobcg.seeds import derived_seed
+
+READ = (
+    *("sample", "liquid", "template", "outcome", "reason", "molar_mass_Da", "density_per_nm3", "target_temperature_K"),
+    *("diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns"),
+)
+"""What an inversion reads of the atomistic summary."""
+
+
+def inputs_hash(
+    atomistic: Path, options: InversionOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions, seed: int
+) -> str:
+    """The name of all that decides what an inversion comes to."""
+    measured = read_json(atomistic / "summary.json")
+    rdf = (atomistic / "rdf.csv").read_text(encoding="utf-8")
+    settings = [options.physics(), run_options.physics(), observables.model_dump(), seed]
+    return content_hash([{name: measured[name] for name in READ}, rdf, *settings])
 
 
 def invert_sample(
@@ -26,7 +43,7 @@ def invert_sample(
     A sample whose atomistic run ended badly, or that cannot be inverted, gets a summary with its outcome and empty tables.
     """
     started = time.perf_counter()
-    measured = read_json(atomistic / "summary.json")
+    measured = read_result(atomistic, "rdf.csv")
     sample_seed = derived_seed(seed, "inversion", measured["sample"])
     summary: dict[str, Any] = {
         "sample": measured["sample"],
@@ -49,7 +66,8 @@ def invert_sample(
         "engine": get_engine(run_options.engine).name,
         "seed": sample_seed,
         "versions": versions(),
-        "config_hash": content_hash([options.model_dump(), run_options.physics(), observables.model_dump(), seed]),
+        "config_hash": content_hash([options.physics(), run_options.physics(), observables.model_dump(), seed]),
+        "inputs_hash": inputs_hash(atomistic, options, run_options, observables, seed),
     }
     result = None
     if measured["outcome"] == Outcome.OK:
@@ -63,5 +81,6 @@ def invert_sample(
             summary |= {"outcome": str(Outcome.UNUSABLE_POTENTIAL), "reason": str(error)}
     if result is not None:
         summary |= described_inversion(result) | {"beads": run_options.beads}
+    (folder / "summary.json").unlink(missing_ok=True)
     write_inversion(folder, result)
-    write_json(folder / "summary.json", summary | {"wall_s": time.perf_counter() - started})
+    write_result(folder, summary | {"wall_s": time.perf_counter() - started}, TABLES)

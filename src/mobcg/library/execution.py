@@ -20,6 +20,8 @@ from mobcg.library.pool import open_pool
 from mobcg.library.run import execute
 from mobcg.library.synthetic import synthetic_index
 from mobcg.orphans import dismiss_pool
+from mobcg.outcomes import InputError
+from mobcg.results import read_parquet
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +46,8 @@ def execute_library(
     pieces = chunks(plan, library.chunk_runs)
     paths = [folder / f"{chunk_key(piece, parents, library, run_options, observables)}.parquet" for piece in pieces]
     run_options = run_options.model_copy(update={"threads": pool.threads_per_worker})
-    missing = [index for index, path in enumerate(paths) if not path.exists()]
+    finished = [_finished(path) for path in paths]
+    missing = [index for index, frame in enumerate(finished) if frame is None]
     log.info("library: %d runs in %d chunks, %d of them finished before", len(plan), len(pieces), len(pieces) - len(missing))
     if missing:
         name = pool_name(folder)
@@ -69,8 +72,8 @@ def execute_library(
             bar.close()
             if failures:
                 raise RuntimeError(f"{len(failures)} of {len(missing)} chunks failed, the others are kept; first: {failures[0]}")
-    frame = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
-    return frame.set_index("run_id").loc[plan["run_id"]].reset_index()
+    frames = [read_parquet(path) if frame is None else frame for frame, path in zip(finished, paths, strict=True)]
+    return pd.concat(frames, ignore_index=True).set_index("run_id").loc[plan["run_id"]].reset_index()
 
 
 def chunks(plan: pd.DataFrame, size: int) -> list[pd.DataFrame]:
@@ -106,6 +109,17 @@ def chunk_key(
             "observables": observables.model_dump(),
         }
     )
+
+
+def _finished(path: Path) -> pd.DataFrame | None:
+    """A finished chunk; None where there is none that can be read."""
+    if not path.exists():
+        return None
+    try:
+        return read_parquet(path)
+    except InputError as error:
+        log.warning("chunk %s cannot be read and is computed again: %s", path.name, error.__cause__)
+        return None
 
 
 def _only(parents: Mapping[str, Parent], piece: pd.DataFrame) -> dict[str, Parent]:

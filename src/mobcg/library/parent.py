@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mobcg.files import read_json
 from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential, read_potential
+from mobcg.results import read_result
 
 USABLE = (Outcome.OK, Outcome.NOT_CONVERGED)
 """An inversion that stopped short of its target still gives a potential of a real liquid's kind; its own g(r) is what counts here."""
@@ -28,7 +28,7 @@ class Parent:
 
 def read_parent(folder: Path) -> Parent:
     """The parent in an inversion's result folder."""
-    summary = read_json(folder / "summary.json")
+    summary = read_result(folder, "potential.csv")
     names = summary["sample"], summary["liquid"], summary["template"]
     if summary["outcome"] not in USABLE or summary.get("cutoff_nm") is None:
         return Parent(*names, reason=f"{summary['sample']} gave no potential: {summary['outcome']}: {summary['reason']}")

@@ -34,6 +34,11 @@ class WantedLiquid:
         return USUAL_PRESSURE_BAR if wanted is None else wanted
 
     @property
+    def with_pressure(self) -> WantedLiquid:
+        """The same liquid, with the usual pressure named where none is wanted."""
+        return replace(self, structure=replace(self.structure, pressure_bar=self.pressure_bar))
+
+    @property
     def reduced_pressure(self) -> float:
         """P* = P/(rho kT)."""
         return self.pressure_bar / self.units.pressure_bar

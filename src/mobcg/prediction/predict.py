@@ -53,10 +53,14 @@ def predict(wanted: WantedLiquid, trained: Model) -> Predicted:
 def refined(
     wanted: WantedLiquid, found: Predicted, mobility: FlagshipModel, engine: Engine, options: RefinementOptions, runs: int, seed: int
 ) -> Predicted:
-    """The same after `runs` runs of refinement (see `refine`); a prediction without a potential is returned as it is."""
+    """The same after `runs` runs of refinement (see `refine`); a prediction without a potential is returned as it is.
+
+    The pressure that the trained model was asked for is held: g(r) alone hardly tells it, and corrections would carry it off by hundreds
+    of bar.
+    """
     if found.model.potential is None or runs == 0:
         return found
-    result = refine(wanted, found.model, mobility, engine, options, runs, seed)
+    result = refine(wanted.with_pressure, found.model, mobility, engine, options, runs, seed)
     return Predicted(result.model, found.prediction, result.history)
 
 

@@ -1,0 +1,86 @@
+"""A campaign on the cluster: a copy of the workflow whose profile had its three edits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.slurm.cluster import Cluster, wait_until
+from tests.workflow.conftest import ROOT, Workflow
+
+QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--max-jobs-per-timespan", "600/1m", "--latency-wait", "10")
+"""What a test need not wait for: a cluster's patience with its users."""
+
+
+def edited(profile: str, account: str, partition: str, gpu: str = "") -> str:
+    """The profile after its three edits."""
+    for key, value in (("slurm_account", account), ("slurm_partition", partition), ("gres", gpu)):
+        lines = [line for line in profile.splitlines() if line.strip().startswith(f"{key}:")]
+        assert len(lines) == 1, f"{key} stands {len(lines)} times in the profile"
+        profile = profile.replace(lines[0], f'{lines[0].partition(key)[0]}{key}: "{value}"')
+    return profile
+
+
+class SlurmCampaign(Workflow):
+    """A workflow that runs on a cluster."""
+
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        super().__init__(folder)
+        self.cluster = cluster
+        self.environment = cluster.environment | {"PYTHONPATH": str(ROOT / "src")}
+        profile = folder / "profiles/slurm/config.yaml"
+        profile.write_text(edited(profile.read_text(), "test", "main"))
+
+    def command(self, *arguments: str) -> list[str]:
+        """What a user types, and what keeps a test short."""
+        return [sys.executable, "-m", "snakemake", *arguments, "--profile", "slurm", *QUICK, "--configfile", "tiny.yaml"]
+
+    def start(self, *arguments: str) -> Driver:
+        """Start the campaign."""
+        return Driver(self.command(*arguments), self.folder, self.environment)
+
+    def run_on_slurm(self, *arguments: str, timeout: float = 1500) -> str:
+        """Run the campaign to its end; what it printed."""
+        driver = self.start(*arguments)
+        code = driver.wait(timeout)
+        if code:
+            raise AssertionError(f"{' '.join(driver.command)}\n{driver.output[-8000:]}")
+        return driver.output
+
+
+class Driver:
+    """A running snakemake."""
+
+    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.command = command
+        logs = folder / "drivers"
+        logs.mkdir(exist_ok=True)
+        self.log = logs / f"{len(list(logs.iterdir())):03d}.log"
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True)
+
+    @property
+    def output(self) -> str:
+        """What it printed so far."""
+        return self.log.read_text(errors="replace")
+
+    def wait(self, seconds: float) -> int:
+        """Its exit code; it is killed, and AssertionError raised, where it takes longer."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the driver did not end in {seconds:g} s:\n{self.output[-8000:]}") from None
+
+    def kill(self) -> None:
+        """kill -9: of the driver and what it started itself. Its jobs live on."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def wait_for(self, text: str, seconds: float = 60) -> None:
+        """Return when it printed `text`."""
+        wait_until(lambda: text in self.output or self.process.poll() is not None, seconds, f"{text!r} in\n{self.output[-4000:]}")
+        assert text in self.output, self.output[-4000:]

@@ -1,0 +1,14 @@
+"""One cluster for all tests here."""
+
+import pytest
+
+from tests.slurm.cluster import missing, running_cluster
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    reason = missing()
+    if reason:
+        pytest.skip(f"no Slurm: {reason}")
+    with running_cluster() as running:
+        yield running

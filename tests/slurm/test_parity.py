@@ -1,0 +1,49 @@
+"""The same campaign on a cluster and on this machine."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from tests.slurm.campaign import SlurmCampaign
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
+
+POOL = {"kind": "slurm", "workers": 2, "memory_mb": 1500, "walltime_minutes": 10, "partition": "main", "account": "test"}
+
+
+@pytest.fixture(scope="module")
+def on_slurm(tmp_path_factory, cluster):
+    campaign = SlurmCampaign(tmp_path_factory.mktemp("slurm"), cluster)
+    campaign.configure(pool=POOL)
+    campaign.run_on_slurm()
+    return campaign
+
+
+def test_the_database_is_the_same_bit_for_bit(on_slurm, finished):
+    """All but the wall times, which are measured."""
+    theirs, ours = (pd.read_parquet(each.folder / "results/database/mobility.parquet") for each in (on_slurm, finished))
+    pd.testing.assert_frame_equal(theirs.drop(columns="wall_s"), ours.drop(columns="wall_s"), check_exact=True)
+
+
+def test_the_atomistic_runs_are_the_same_bit_for_bit(on_slurm, finished):
+    names = [path.relative_to(finished.folder) for path in (finished.folder / "results/atomistic").glob("*/*.csv")]
+    assert len(names) == 12
+    for name in names:
+        assert (on_slurm.folder / name).read_bytes() == (finished.folder / name).read_bytes(), name
+
+
+def test_the_models_judge_alike(on_slurm, finished):
+    summaries = [json.loads((each.folder / "results/evaluation/benzene/summary.json").read_text()) for each in (on_slurm, finished)]
+    methods = [{name: row["structure_error"] for name, row in each["methods"].items()} for each in summaries]
+    assert methods[0] == pytest.approx(methods[1])
+
+
+def test_the_jobs_ran_on_the_cluster_with_what_their_rules_ask_for(on_slurm, cluster):
+    ended = {job.comment: job for job in cluster.jobs() if job.state == "COMPLETED"}
+    assert sum(comment.startswith("rule_simulate_atomistic") for comment in ended) == 3
+    assert len({job.node for job in ended.values()}) == 3
+
+
+def test_there_is_nothing_left_to_do(on_slurm):
+    assert on_slurm.jobs() == {}
