@@ -55,7 +55,7 @@ class Present:
         text = _read(results / part.log)
         slurm = re.match(rf"{BEGUN} .* Slurm job (\d+)$", text.partition("\n")[0])
         for known in (part.comment, slurm[1] if slurm else ""):
-            if known in self._pending:
+            if known and known in self._pending:
                 return State.QUEUED if self._pending[known] else State.RUNNING, ""
         lease = Lease.read(results / part.stage / part.name / "run") if part.rule == "simulate_atomistic" else None
         if lease is not None and lease.fresh:
