@@ -30,7 +30,8 @@ class SlurmCampaign(Workflow):
     def __init__(self, folder: Path, cluster: Cluster) -> None:
         super().__init__(folder)
         self.cluster = cluster
-        self.environment = cluster.environment | {"PYTHONPATH": str(ROOT / "src")}
+        self.environment = {name: value for name, value in cluster.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self.environment["PYTHONPATH"] = str(ROOT / "src")
         profile = folder / "profiles/slurm/config.yaml"
         profile.write_text(edited(profile.read_text(), "test", "main"))
 
