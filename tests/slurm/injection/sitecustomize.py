@@ -1,9 +1,9 @@
 """Faults from inside a job of a test campaign: Python loads this file in every process that has its folder on PYTHONPATH.
 
-MOBCG_FAULTS names a folder. A file `LABEL.json` in it, {"kind": ..., "after": n}, is a fault for the job whose log has that label. It happens
-when the job has written its n-th segment, and once, except for a full disk, which lasts until its file is removed; `worker.json` is for the
-first worker of the pool that has done a chunk. What every job renames into place is noted in `ledger`, one line a file: label, process,
-Slurm's number of the job, path.
+MOBCG_FAULTS names a folder. A file `LABEL.json` in it, {"kind": ..., "after": n}, is a fault for the job whose log has that label. It
+happens when the job has written its n-th segment, and once, except for a full disk, which lasts until its file is removed; `worker.json` is
+for the first worker of the pool that has done a chunk. What every job renames into place is noted in `ledger`, one line a file: label,
+process, Slurm's number of the job, path.
 """
 
 import importlib.abc
