@@ -11,6 +11,9 @@ from pathlib import Path
 from tests.slurm.cluster import Cluster, wait_until
 from tests.workflow.conftest import ROOT, Workflow
 
+POOL = {"kind": "slurm", "workers": 2, "memory_mb": 1500, "walltime_minutes": 10, "partition": "main", "account": "test"}
+"""The library's workers as jobs of the cluster."""
+
 QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--max-jobs-per-timespan", "600/1m", "--latency-wait", "10")
 """What a test need not wait for: a cluster's patience with its users."""
 
@@ -30,7 +33,8 @@ class SlurmCampaign(Workflow):
     def __init__(self, folder: Path, cluster: Cluster) -> None:
         super().__init__(folder)
         self.cluster = cluster
-        self.environment = cluster.environment | {"PYTHONPATH": str(ROOT / "src")}
+        self.environment = {name: value for name, value in cluster.environment.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        self.environment["PYTHONPATH"] = str(ROOT / "src")
         profile = folder / "profiles/slurm/config.yaml"
         profile.write_text(edited(profile.read_text(), "test", "main"))
 

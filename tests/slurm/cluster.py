@@ -95,22 +95,25 @@ class Cluster:
         os.kill(self.pid(daemon), signal.SIGKILL)
 
     def lose(self, node: str) -> None:
-        """A node loses its power: its daemon, the steps' and all that they started die at once."""
+        """A node loses its power: its daemon, its jobs and what watches over them die at once."""
+        numbers = self.call("squeue", "--noheader", "--nodelist", node, "--states", "RUNNING", "--format", "%i").split()
         self.kill(f"slurmd.{node}")
-        for pid in _descendants(self._steps(node)):
+        for pid in self._processes(set(numbers)):
             with _gone():
                 os.kill(pid, signal.SIGKILL)
 
-    def _steps(self, node: str) -> set[int]:
-        spool = f"{self.folder}/spool/{node}"
+    def _processes(self, jobs: set[str]) -> set[int]:
+        """All processes of these jobs of this cluster, told by their environment, and Slurm's that started them."""
         found = set()
-        for path in Path("/proc").glob("[0-9]*"):
+        for folder in Path("/proc").glob("[0-9]*"):
             with _gone():
-                words = (path / "cmdline").read_bytes().decode(errors="replace")
-                if words.startswith("slurmstepd"):
-                    files = {str(link.readlink()) for link in (path / "fd").glob("*")}
-                    if any(name.startswith(spool) for name in files) or str((path / "cwd").readlink()).startswith(spool):
-                        found.add(int(path.name))
+                environment = (folder / "environ").read_bytes().decode(errors="replace").split("\0")
+                settings = dict(line.partition("=")[::2] for line in environment)
+                if settings.get("SLURM_JOB_ID") in jobs and f"{self.folder}/bin" in settings.get("PATH", ""):
+                    parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                    found.add(int(folder.name))
+                    if Path(f"/proc/{parent}/cmdline").read_text().startswith("slurmstepd"):
+                        found.add(int(parent))
         return found
 
     def start(self) -> None:
@@ -126,19 +129,6 @@ class Cluster:
         subprocess.run([str(HERE / "stop.sh"), str(self.folder), "--wipe"], check=False, capture_output=True, timeout=120)
 
 
-def _descendants(pids: set[int]) -> set[int]:
-    parents = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        with _gone():
-            parents[int(path.name)] = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-    found = set(pids)
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in found} - found
-        if not more:
-            return found
-        found |= more
-
-
 @contextmanager
 def _gone() -> Iterator[None]:
     with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
@@ -146,8 +136,10 @@ def _gone() -> Iterator[None]:
 
 
 def _free_ports() -> int:
-    """The first of a stretch of free ports, as many as a cluster takes."""
-    for port in range(21000, 32000, 400):
+    """The first of a stretch of free ports, as many as a cluster takes; another one for each process that asks at the same time."""
+    stretches = range(21000, 32000, 400)
+    first = os.getpid() % len(stretches)
+    for port in [*stretches[first:], *stretches[:first]]:
         try:
             for number in range(port, port + 301):
                 with closing(socket.socket()) as probe:

@@ -5,11 +5,9 @@ import json
 import pandas as pd
 import pytest
 
-from tests.slurm.campaign import SlurmCampaign
+from tests.slurm.campaign import POOL, SlurmCampaign
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
-
-POOL = {"kind": "slurm", "workers": 2, "memory_mb": 1500, "walltime_minutes": 10, "partition": "main", "account": "test"}
 
 
 @pytest.fixture(scope="module")

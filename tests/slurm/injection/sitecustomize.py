@@ -1,8 +1,9 @@
 """Faults from inside a job of a test campaign: Python loads this file in every process that has its folder on PYTHONPATH.
 
-MOBCG_FAULTS names a folder. A file `LABEL.json` in it, {"kind": ..., "after": n}, is a fault for the job whose log has that label: it happens
-when the job has written its n-th segment, and once, except for a full disk, which lasts until its file is removed. What every job renames
-into place is noted in `ledger`, one line a file: label, process, Slurm's number of the job, path.
+MOBCG_FAULTS names a folder. A file `LABEL.json` in it, {"kind": ..., "after": n}, is a fault for the job whose log has that label. It
+happens when the job has written its n-th segment, and once, except for a full disk, which lasts until its file is removed; `worker.json` is
+for the first worker of the pool that has done a chunk. What every job renames into place is noted in `ledger`, one line a file: label,
+process, Slurm's number of the job, path.
 """
 
 import importlib.abc
@@ -14,68 +15,73 @@ import sys
 import time
 from pathlib import Path
 
-FOLDER = os.environ.get("MOBCG_FAULTS")
 MEMORY_MB = 200
 """Of one bite of a job that takes more and more."""
 
 
 class Watched(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Lets `mobcg.logs` be loaded as ever, and watches its `start_log`, with which every job begins."""
+    """Lets `mobcg.logs` and `mobcg.files` be loaded as ever; then watches `start_log`, with which every job begins, and what is renamed."""
 
     def find_spec(self, name, path, target=None):
-        if name != "mobcg.logs":
+        if name not in ("mobcg.logs", "mobcg.files"):
             return None
         found = importlib.machinery.PathFinder.find_spec(name, path)
-        self.loader = found.loader
-        found.loader = self
+        loader, found.loader = found.loader, self
+        self.loaders = {**getattr(self, "loaders", {}), name: loader}
         return found
 
     def create_module(self, spec):
-        return self.loader.create_module(spec)
+        return None
 
     def exec_module(self, module):
-        self.loader.exec_module(module)
-        start_log = module.start_log
-
-        def watched(path, label):
-            start_log(path, label)
-            watch(Path(FOLDER), label)
-
-        module.start_log = watched
+        self.loaders[module.__name__].exec_module(module)
+        if module.__name__ == "mobcg.logs":
+            module.start_log = labelled(module.start_log)
+        else:
+            os.replace = noted(os.replace)
 
 
-def watch(folder, label):
-    replace, segments = os.replace, 0
+def labelled(start_log):
+    def watched(path, label):
+        start_log(path, label)
+        job.update(label=label, segments=0)
+        strike(label, 0)
 
+    return watched
+
+
+def noted(replace):
     def watched(source, target, **more):
-        nonlocal segments
+        if Path(target).parent.name == "chunks":
+            strike("worker", 0)
         replace(source, target, **more)
-        line = json.dumps([label, os.getpid(), os.environ.get("SLURM_JOB_ID"), str(target)])
-        with (folder / "ledger").open("a") as ledger:
-            ledger.write(line + "\n")
+        with (FOLDER / "ledger").open("a") as ledger:
+            ledger.write(json.dumps([job["label"], os.getpid(), os.environ.get("SLURM_JOB_ID"), str(target)]) + "\n")
         if str(target).endswith(".npz"):
-            segments += 1
-            strike(folder / f"{label}.json", segments, Path(target))
+            job["segments"] += 1
+            strike(job["label"], job["segments"], Path(target))
 
-    os.replace = watched
-    strike(folder / f"{label}.json", 0, None)
+    return watched
 
 
-def strike(path, segments, target):
+def strike(label, segments, target=None):
+    path = FOLDER / f"{label}.json"
     try:
         fault = json.loads(path.read_text())
+        if segments < fault["after"]:
+            return
+        if fault["kind"] != "full disk":
+            path.rename(path.with_suffix(f".{os.getpid()}.done"))
     except FileNotFoundError:
-        return
-    if segments < fault["after"]:
         return
     if fault["kind"] == "full disk":
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))  # files end there, in the middle of a write
-        return
-    path.rename(path.with_suffix(f".{os.getpid()}.done"))
-    if fault["kind"] == "truncated checkpoint":
+    elif fault["kind"] == "truncated checkpoint":
         target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif fault["kind"] == "worker killed":
         os.kill(os.getpid(), signal.SIGKILL)
     elif fault["kind"] == "over memory":
         taken = []
@@ -86,5 +92,7 @@ def strike(path, segments, target):
         time.sleep(600)
 
 
-if FOLDER:
+if "MOBCG_FAULTS" in os.environ:
+    FOLDER = Path(os.environ["MOBCG_FAULTS"])
+    job = {"label": "", "segments": 0}
     sys.meta_path.insert(0, Watched())
