@@ -17,13 +17,6 @@ logger = logging.getLogger(__name__)
 NAME = "run.json"
 START = "start.xml"
 OURS = (*(f"*-[0-9][0-9][0-9][0-9][0-9].{kind}" for kind in ("npz", "xml", "dcd")), "*-segments.zip", "*.begin", START, NAME)
-    "*-[0-9][0-9][0-9][0-9][0-9].npz",
-    "*-[0-9][0-9][0-9][0-9][0-9].xml",
-    "*-[0-9][0-9][0-9][0-9][0-9].dcd",
-    "*-segments.zip",
-    START,
-    NAME,
-)
 
 
 @dataclass
