@@ -29,7 +29,7 @@ def inputs_hash(
     atomistic: Path, options: InversionOptions, run_options: CoarseGrainedOptions, observables: ObservableOptions, seed: int
 ) -> str:
     """The name of all that decides what an inversion comes to."""
-    measured = read_json(atomistic / "summary.json")
+    measured = read_result(atomistic, "rdf.csv")
     rdf = (atomistic / "rdf.csv").read_text(encoding="utf-8")
     settings = [options.physics(), run_options.physics(), observables.model_dump(), seed]
     return content_hash([{name: measured[name] for name in READ}, rdf, *settings])
