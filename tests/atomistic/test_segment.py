@@ -108,3 +108,44 @@ def test_stages_whose_names_begin_alike_are_apart(store):
     SegmentStore(store.folder, "npt").clear()
     assert long.read(0, 2.0, 4) is not None
     assert len(SegmentStore(store.folder, "npt").samples()) == 0
+
+
+def test_packed_segments_are_read_gone_on_from_and_packed_again(store):
+    for index in range(3):
+        store.write(index, _segment())
+    whole = [store.read(index, 2.0, 4) for index in range(3)]
+    store.pack()
+    assert sorted(path.name for path in store.folder.iterdir()) == [f"{store.stage}-00002.xml", f"{store.stage}-segments.zip"]
+    for index, segment in enumerate(whole):
+        np.testing.assert_array_equal(store.read(index, 2.0, 4).rows, segment.rows)
+    assert len(store.samples()) == 12
+    assert len(store.finished(2.0, lambda _: 4, 9)) == 3
+    store.write(3, _segment())
+    assert len(store.finished(2.0, lambda _: 4, 9)) == 4
+    store.pack()
+    assert len(store.finished(2.0, lambda _: 4, 9)) == 4
+    assert len(list(store.folder.iterdir())) == 2
+    store.clear()
+    assert list(store.folder.iterdir()) == []
+
+
+def test_a_segment_made_again_counts_before_the_packed_one(store):
+    store.write(0, _segment())
+    store.pack()
+    store.write(0, _segment(state="<Other/>"))
+    assert store.read(0, 2.0, 4).state_xml == "<Other/>"
+
+
+def test_damage_in_a_pack_touches_one_segment(store):
+    for index in range(3):
+        store.write(index, _segment())
+    store.pack()
+    path = store.folder / f"{store.stage}-segments.zip"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    assert sum(store.read(index, 2.0, 4) is None for index in range(3)) == 1
+    store.pack()
+    path.write_bytes(content[:100])
+    assert [store.read(index, 2.0, 4) for index in range(3)] == [None] * 3
+    assert len(store.samples()) == 0

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 NAME = "run.json"
 START = "start.xml"
-OURS = ("*-[0-9][0-9][0-9][0-9][0-9].npz", "*-[0-9][0-9][0-9][0-9][0-9].xml", "*-[0-9][0-9][0-9][0-9][0-9].dcd", START, NAME)
+OURS = (*(f"*-[0-9][0-9][0-9][0-9][0-9].{kind}" for kind in ("npz", "xml", "dcd")), "*-segments.zip", "*.begin", START, NAME)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +105,13 @@ def simulate(
     with hold(folder) as lease:
         journal = Journal.open(folder, identity, lease)
         return _continued(molecule, journal, protocol, options, observables or ObservableOptions(), bath, machine, program, clock)
+
+
+def pack_run(folder: Path, protocol: Iterable[str]) -> None:
+    """Leave few files of a run that is finished: one for the segments of each stage of its protocol."""
+    with hold(folder):
+        for name in protocol:
+            SegmentStore(folder, name).pack()
 
 
 def _continued(

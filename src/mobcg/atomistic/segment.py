@@ -12,8 +12,11 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +28,9 @@ Array = npt.NDArray[np.float64]
 
 UNREADABLE = (OSError, KeyError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, tokenize.TokenError)
 """What numpy's archives raise where some of their bytes are wrong; each array has a checksum of its own."""
+
+PACK = "-segments.zip"
+"""End of the name of a file that holds the samples of all of a stage's segments."""
 
 COLUMNS = ("time_ps", "temperature_K", "potential_energy_kj_per_mol", "density_g_per_cm3", "pressure_bar")
 
@@ -83,7 +89,7 @@ class SegmentStore:
     """The segments of one stage in a folder: `stage-00012.npz` (samples) and `stage-00012.xml` (state at the end).
 
     The state is written first, the samples, which hold its checksum, last: where they can be read the segment is finished.
-    Old states are removed; the last two stay.
+    Old states are removed; the last two stay. Of a finished run the samples of all segments are in one file, `stage-segments.zip`.
     """
 
     folder: Path
@@ -110,7 +116,7 @@ class SegmentStore:
     def read(self, index: int, timestep_fs: float, samples: int) -> Segment | None:
         """One segment; None where it is missing, damaged, or was made with another step or length."""
         try:
-            with np.load(self.path(index, ".npz")) as data:
+            with self._open(index) as file, np.load(file) as data:
                 rows, centres = data["rows"], data["centres_nm"]
                 step, wall, digest = float(data["timestep_fs"]), float(data["wall_s"]), str(data["state_digest"])
         except UNREADABLE:
@@ -141,16 +147,53 @@ class SegmentStore:
     def samples(self) -> Array:
         """Rows of all readable segments, whatever their step, shape (samples, len(COLUMNS)): for a look at a run that failed."""
         found = [np.empty((0, len(COLUMNS)))]
-        for path in sorted(self.folder.glob(f"{self.stage}-[0-9]*.npz")):
+        for index in self._indices():
             try:
-                with np.load(path) as data:
+                with self._open(index) as file, np.load(file) as data:
                     found.append(data["rows"])
             except UNREADABLE:
                 continue
         return np.concatenate(found)
 
+    def pack(self) -> None:
+        """Put the samples of all segments into one file, and keep the last state alone: a shared file system suffers from many files.
+
+        The stage is read, and gone on from, as before.
+        """
+        loose = [index for index in self._indices() if self.path(index, ".npz").exists()]
+        if not loose:
+            return
+        with temporary_name(self._pack) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+            for index in self._indices():
+                with suppress(*UNREADABLE), self._open(index) as file:
+                    archive.writestr(self.path(index, ".npz").name, file.read())
+        for index in loose:
+            self.path(index, ".npz").unlink()
+        for path in sorted(self.folder.glob(f"{self.stage}-[0-9][0-9][0-9][0-9][0-9].xml"))[:-1]:
+            path.unlink()
+
+    @property
+    def _pack(self) -> Path:
+        return self.folder / f"{self.stage}{PACK}"
+
+    def _open(self, index: int) -> BinaryIO:
+        """The samples' file of one segment, as it lies there or out of the pack. Raises one of UNREADABLE where there is none."""
+        path = self.path(index, ".npz")
+        if path.exists() or not self._pack.exists():
+            return path.open("rb")
+        with zipfile.ZipFile(self._pack) as archive:
+            return BytesIO(archive.read(path.name))
+
+    def _indices(self) -> list[int]:
+        """Segments that are there, by their numbers."""
+        names = {path.name for path in self.folder.glob(f"{self.stage}-[0-9][0-9][0-9][0-9][0-9].npz")}
+        with suppress(*UNREADABLE), zipfile.ZipFile(self._pack) as archive:
+            names |= set(archive.namelist())
+        return sorted(int(name.removesuffix(".npz").rpartition("-")[2]) for name in names)
+
     def clear(self) -> None:
         """Remove all of the stage's files."""
+        self._pack.unlink(missing_ok=True)
         for path in self.folder.glob(f"{self.stage}-[0-9]*"):
             path.unlink(missing_ok=True)
 

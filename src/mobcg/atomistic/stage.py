@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from mobcg.atomistic.run import AtomisticRun, simulate
+from mobcg.atomistic.run import AtomisticRun, pack_run, simulate
+from mobcg.atomistic.schedule import stages
 from mobcg.config import AtomisticOptions, ObservableOptions
 from mobcg.files import content_hash, versions, write_csv
 from mobcg.forcefield.build import build_molecule
@@ -130,6 +131,7 @@ def simulate_sample(
         "inputs_hash": inputs_hash(sample, liquid, draw, options, observables, seed),
     }
     write_result(folder, summary, TABLES)
+    pack_run(folder / "run", stages(options, liquid.pressure_bar))
     log.info("%s%s", outcome, f": {reason}" if reason else "")
     if moved is not None and moved.advice:
         log.info("D: %s", moved.advice)

@@ -19,6 +19,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from mobcg.logs import start_log
+from mobcg.outcomes import Interrupted
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def _work(piece: Piece, threads: int, environment: Mapping[str, str], answer: Co
     try:
         with threadpool_limits(threads):
             piece.call(*piece.arguments)
-    except Exception as error:
+    except (Exception, Interrupted) as error:
         sys.excepthook(type(error), error, error.__traceback__)
         answer.send(f"{type(error).__name__}: {error}")
 

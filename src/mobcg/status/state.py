@@ -54,9 +54,11 @@ class Present:
         """State of a part that is not done, with the reason where it failed."""
         text = _read(results / part.log)
         slurm = re.match(rf"{BEGUN} .* Slurm job (\d+)$", text.partition("\n")[0])
-        for known in (part.comment, slurm[1] if slurm else ""):
-            if known in self._pending:
-                return State.QUEUED if self._pending[known] else State.RUNNING, ""
+        if slurm and self._pending.get(slurm[1]) is False:
+            return State.RUNNING, ""
+        if part.comment in self._pending:
+            waits = self._pending[part.comment] or part.batch
+            return State.QUEUED if waits else State.RUNNING, ""
         lease = Lease.read(results / part.stage / part.name / "run") if part.rule == "simulate_atomistic" else None
         if lease is not None and lease.fresh:
             return State.RUNNING, ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,8 +40,8 @@ class Stage:
     """One stage: parts by state, outcomes of those done (of a library its runs, of an evaluation its methods), cost."""
 
     name: str
-    parts: Counter[str] = field(default_factory=Counter)
-    outcomes: Counter[str] = field(default_factory=Counter)
+    parts: dict[State, int] = field(default_factory=lambda: dict.fromkeys(State, 0))
+    outcomes: dict[str, int] = field(default_factory=dict)
     rejected: list[Rejection] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     cost: Cost = field(default_factory=Cost)
@@ -113,7 +112,7 @@ def _finished(part: Part, results: Path, stage: Stage) -> None:
         stage.failures.append(Failure(str(part), f"{path} cannot be read ({error}): remove it", str(results / part.log)))
         return
     for outcome, count, rejection in found:
-        stage.outcomes[outcome] += count
+        stage.outcomes[outcome] = stage.outcomes.get(outcome, 0) + count
         if rejection and outcome != Outcome.OK:
             stage.rejected.append(rejection)
 
