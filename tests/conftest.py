@@ -68,7 +68,7 @@ awk -F'|' -v option="$2" 'option != "--name=" $5' "{jobs}" > "{jobs}.left"; mv "
 
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
-    folder = tmp_path / "slurm"
+    folder = tmp_path / "queue-of-slurm"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
     return Queue(folder)

@@ -87,7 +87,6 @@ def _await(names: Sequence[str], before: Sequence[QueuedJob], say: Say) -> None:
     """Return when no job with one of `names` is in the queue any more."""
     left, said, troubles = list(before), time.monotonic(), 0
     while left:
-        time.sleep(LOOK_S)
         try:
             now, troubles = queued(names), 0
         except QueueError as error:
@@ -95,11 +94,13 @@ def _await(names: Sequence[str], before: Sequence[QueuedJob], say: Say) -> None:
             if troubles * LOOK_S > SAY_S:
                 raise
             say(f"{error}; asking again")
-            continue
+            now = left
         if len(now) != len(left) or time.monotonic() - said > SAY_S:
             say(f"{_count(now)} left" if now else "all have ended")
             said = time.monotonic()
         left = now
+        if left:
+            time.sleep(LOOK_S)
 
 
 def _refusal(left: Sequence[QueuedJob], driver: Driver, results: Path) -> str:

@@ -19,7 +19,7 @@ CHECKSUMS = "checksums"
 
 def write_result(folder: Path, summary: Mapping[str, Any], names: Iterable[str]) -> None:
     """Write the folder's summary, last of all its files, with the checksums of those named."""
-    write_json(folder / SUMMARY, {**summary, CHECKSUMS: {name: _checksum(folder / name) for name in sorted(names)}})
+    write_json(folder / SUMMARY, {**summary, CHECKSUMS: {name: checksum_of(folder / name) for name in sorted(names)}})
 
 
 def read_result(folder: Path, *names: str) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def read_result(folder: Path, *names: str) -> dict[str, Any]:
     checksums = summary.get(CHECKSUMS, {})
     for name in checksums.keys() & set(names):
         try:
-            found = _checksum(folder / name)
+            found = checksum_of(folder / name)
         except OSError as error:
             raise damaged(folder / name, str(error)) from error
         if found != checksums[name]:
@@ -57,5 +57,6 @@ def damaged(path: Path | str, why: str) -> InputError:
     return InputError(f"{path}: damaged ({line}); have it made again with\n  rm -f {path}\nand the same command")
 
 
-def _checksum(path: Path) -> str:
+def checksum_of(path: Path) -> str:
+    """Sixteen hexadecimal digits that tell a file's content."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -120,7 +120,7 @@ class Night:
             running = [
                 job for job in self.campaign.cluster.jobs() if job.state == "RUNNING" and job.is_of("simulate_atomistic", fault.sample)
             ]
-            if not running:
+            if not running or (fault.kind == "over time" and fault.sample not in self._struck()):
                 return False
             number = running[0].number
             if fault.kind == "job cancelled":
@@ -164,11 +164,14 @@ class Night:
                 _cut(chosen / "rdf.csv")
                 self.happened.append(fault)
 
+    def _struck(self) -> set[str]:
+        """Samples, and "worker", whose fault from inside came about."""
+        return {path.name.partition(".")[0] for path in self.folder.glob("*.done")}
+
     def _note_inside(self) -> None:
-        done = {path.name.partition(".")[0] for path in self.folder.glob("*.done")}
-        typed = "make room" in self.commands
+        done, typed = self._struck(), "make room" in self.commands
         for fault in self.faults:
-            inside = fault.kind in INSIDE or fault.kind == "worker killed"
+            inside = (fault.kind in INSIDE and fault.kind != "over time") or fault.kind == "worker killed"
             if inside and ((fault.sample or "worker") in done or (fault.kind == "full disk" and typed)):
                 self.happened.append(fault)
 

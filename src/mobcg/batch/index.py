@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from mobcg.files import read_json, write_json
 from mobcg.outcomes import InputError
+from mobcg.results import checksum_of
 
 FOLDER = "batches"
 """Of the indexes, beside the folders of a stage's samples."""
@@ -31,7 +31,7 @@ def write_index(path: Path, folders: Mapping[str, Path], files: Sequence[str]) -
     samples = {}
     for sample, folder in folders.items():
         summary = read_json(folder / SUMMARY)
-        checksums = {name: _checksum(folder / name) for name in files}
+        checksums = {name: checksum_of(folder / name) for name in files}
         samples[sample] = {"outcome": summary["outcome"], "inputs_hash": summary["inputs_hash"], "files": checksums}
     write_json(path, {"samples": samples})
 
@@ -60,7 +60,7 @@ def _read(index: Path) -> dict[str, dict[str, str]]:
 
 def _check(path: Path, checksum: str | None, index: Path) -> None:
     try:
-        found = _checksum(path)
+        found = checksum_of(path)
     except FileNotFoundError:
         raise InputError(f"{path}: lost; it was there when its batch was finished, {index}.\n{_remedy(index)}") from None
     if found != checksum:
@@ -70,7 +70,3 @@ def _check(path: Path, checksum: str | None, index: Path) -> None:
 def _remedy(index: Path, changed: Path | None = None) -> str:
     files = f"{index}" if changed is None else f"{changed} {index}"
     return f"To make it again, and nothing else: rm {files}; then the campaign's own command once more"
-
-
-def _checksum(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from mobcg.observables.blocks import Estimate
 
@@ -34,7 +34,7 @@ def fitted_root(x: Array, pressures_bar: Array, errors_bar: Array, pressure_bar:
         coefficients = np.linalg.lstsq(design, wanted, rcond=None)[0]
         misfit = float(np.sum(np.square(wanted - design @ coefficients))) / sigma**2
         covariance = sigma**2 * np.linalg.inv(design.T @ design)
-        if chi2.sf(misfit, freedom) > LEAST_PROBABILITY:
+        if chdtrc(freedom, misfit) > LEAST_PROBABILITY:
             break
         covariance *= max(misfit / freedom, 1.0)
     curve = np.polynomial.Polynomial(coefficients)

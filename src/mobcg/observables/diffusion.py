@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from mobcg.files import write_csv
 from mobcg.observables.blocks import Estimate
@@ -66,7 +66,7 @@ class Diffusion:
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
         """Where D lies with this probability, in nm2/ns (Student's t)."""
-        half = float(student.ppf(0.5 + level / 2, self.degrees_of_freedom)) * self.diffusion.error
+        half = float(stdtrit(self.degrees_of_freedom, 0.5 + level / 2)) * self.diffusion.error
         return self.diffusion.value - half, self.diffusion.value + half
 
     def missing_length_ps(self, target_relative_error: float) -> float:

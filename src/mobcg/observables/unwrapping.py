@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import linregress
 
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError
@@ -121,6 +120,8 @@ class Drift(NamedTuple):
 
 def volume_drift(trajectory: Trajectory, blocks: int = 10) -> Drift:
     """How far the volume went over the run: a line through `blocks` block means, whose scatter gives the error."""
+    from scipy.stats import linregress
+
     volumes = trajectory.volumes_nm3 / trajectory.box_nm**3
     if trajectory.cells_nm is None or trajectory.frames < 3:
         return Drift(0.0, 0.0)

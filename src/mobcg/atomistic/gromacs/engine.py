@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from mdtraj.formats import TRRTrajectoryFile
 
 from mobcg.atomistic.advance import Bath, Movie, box_too_small, check_sample
 from mobcg.atomistic.bulk import Bulk
@@ -117,6 +116,8 @@ class GromacsEngine:
         return Segment(pace.timestep_fs, rows, np.array(centres, dtype=np.float32), state, clock.seconds)
 
     def _run(self, stage: Stage, begin: Start, settings: str, stride: int) -> Output:
+        from mdtraj.formats import TRRTrajectoryFile  # here, so that runs of OpenMM do not wait for it
+
         with tempfile.TemporaryDirectory(prefix=self.prefix, dir=self.folder) as name:
             scratch = Path(name)
             write_structure(scratch / "start.g96", _wrapped(self.bulk, begin))
