@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -92,6 +93,11 @@ def content_hash(content: Any) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of the packages that results depend on."""
+    return dict(_versions())
+
+
+@functools.cache
+def _versions() -> Mapping[str, str]:
     found = {}
     for name in PACKAGES:
         try:
@@ -105,7 +111,7 @@ def _plain(value: Any) -> Any:
     converters: list[tuple[Any, Callable[[Any], Any]]] = [
         (Mapping, lambda v: {str(key): _plain(item) for key, item in v.items()}),
         ((list, tuple), lambda v: [_plain(item) for item in v]),
-        (np.ndarray, lambda v: _plain(v.tolist())),
+        (np.ndarray, lambda v: v.tolist() if v.dtype.kind == "f" and np.isfinite(v).all() else _plain(v.tolist())),
         (np.generic, lambda v: _plain(v.item())),
         (Path, str),
         (float, lambda v: v if math.isfinite(v) else None),

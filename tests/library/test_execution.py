@@ -1,5 +1,9 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions, PoolOptions, SyntheticOptions
@@ -12,6 +16,7 @@ from mobcg.library.run import execute, grid
 from mobcg.library.synthetic import synthetic_parents
 from mobcg.potential.pair import PairPotential
 from mobcg.units import ReducedUnits
+from tests.library.deadly import Deadly
 
 LIBRARY = LibraryOptions(runs=4, chunk_runs=2, r_max_nm=1.2)
 RUNS = CoarseGrainedOptions(beads=64, equilibration_ps=2, production_ps=8, sample_interval_ps=0.2)
@@ -75,6 +80,39 @@ def test_an_error_names_the_run_and_keeps_the_other_chunks(tmp_path, parents):
     plan.loc[3, "mass_Da"] = -1.0
     with pytest.raises(RuntimeError, match=f"1 of 2 chunks failed.*library run {plan['run_id'][3]} of parent a-00000 failed: ValueError"):
         execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
+    assert len(list(tmp_path.glob("*.parquet"))) == 1
+
+
+def test_a_pool_gives_what_one_process_gives_and_a_lost_worker_changes_nothing(tmp_path, parents):
+    """Killed once the first chunk is there; every row comes once, and as it would without a pool."""
+    plan = plan_library(LIBRARY.model_copy(update={"runs": 12}), list(parents), 3)
+    known = set(psutil.Process().children(recursive=True))
+
+    def kill_a_worker():
+        while not list(tmp_path.glob("*.parquet")):
+            os.sched_yield()
+        workers = [
+            child for child in psutil.Process().children(recursive=True) if child not in known and "spawn_main" in str(child.cmdline())
+        ]
+        workers[-1].kill()
+        return len(workers)
+
+    with ThreadPoolExecutor(1) as beside:
+        killed = beside.submit(kill_a_worker)
+        runs = execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=2), tmp_path)
+        assert killed.result() == 2
+    alone = execute(plan.to_dict("records"), parents, LIBRARY, RUNS, BINS)
+    pd.testing.assert_frame_equal(runs.drop(columns="wall_s"), pd.DataFrame(alone).drop(columns="wall_s"), check_exact=True)
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_a_chunk_that_ends_its_workers_is_named_and_the_others_are_kept(tmp_path, parents, soft):
+    deadly = Deadly("c-00000", "c", "c", soft, 4.6, 298.15, home=os.getpid())
+    plan = plan_library(LIBRARY, ["a-00000"], 1)
+    plan.loc[3, "parent"] = "c-00000"
+    told = f"1 of 2 chunks failed.*runs {plan['run_id'][2]} to {plan['run_id'][3]} was given up: 3 workers died.*raise pool.memory_mb"
+    with pytest.raises(RuntimeError, match=told):
+        execute_library(plan, parents | {"c-00000": deadly}, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
     assert len(list(tmp_path.glob("*.parquet"))) == 1
 
 

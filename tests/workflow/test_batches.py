@@ -16,7 +16,7 @@ BATCHES = {"atomistic": {"runs_per_job": 2, "runs_at_a_time": 2}, "inversion": {
 
 @pytest.fixture(scope="module")
 def batched(tmp_path_factory, finished) -> Workflow:
-    """A copy of the tiny campaign from which inversions, an atomistic sample and the end of another one were lost, made in batches."""
+    """The tiny campaign less its inversions, one atomistic sample and the end of another's run, made whole in batches."""
     workflow = Workflow(tmp_path_factory.mktemp("batches"))
     results = workflow.folder / "results"
     shutil.copytree(finished.folder / "results/atomistic", results / "atomistic")

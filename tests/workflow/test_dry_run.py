@@ -1,6 +1,12 @@
 """What can be seen before anything runs."""
 
-import resource
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import yaml
 
 
 def test_bad_config_stops_before_the_plan_with_one_message(fresh):
@@ -20,14 +26,47 @@ def test_unknown_key_stops_with_the_nearest_one(fresh):
     assert "atomistic.molecule: unknown key; did you mean 'molecules'?" in text
 
 
+def planned(workflow, *configs):
+    """Jobs of each rule and all, processor time in s and memory in MB of a dry run. Processor time: the machine may be busy otherwise."""
+    with tempfile.TemporaryFile("w+") as output:
+        command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "rules", "--cores", "2", "--configfile", *configs]
+        process = subprocess.Popen(command, cwd=workflow.folder, stdout=output, stderr=subprocess.STDOUT)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read()
+    assert process.returncode == 0, text[-3000:]
+    jobs = {name: int(count) for name, count in re.findall(r"^(\w+)\s+(\d+)$", text, re.MULTILINE)}
+    return jobs, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
 def test_production_is_planned_whole_and_fast(fresh):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = fresh.run("-n", "--quiet", "rules", config="config/production.yaml")
-    assert "simulate_atomistic     1208" in done.stdout + done.stderr
-    assert "total                  2433" in done.stdout + done.stderr
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # processor time: the machine may be busy with something else
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 15
+    jobs, seconds, _ = planned(fresh, "config/production.yaml")
+    assert jobs["simulate_atomistic"] == 1208
+    assert jobs["invert"] == 61
+    assert jobs["total"] == 1286
+    assert seconds < 15
+
+
+def test_ten_thousand_parameter_sets_are_planned_in_seconds(fresh):
+    """In 10 s; where other work slows this machine even in processor time, in some times what a tiny campaign takes at the same moment."""
+    large = {
+        "templates": [{"liquid": name, "parameter_sets": 5000} for name in ("ethylbenzene", "3-methylpentane")],
+        "atomistic": {"runs_per_job": 8, "runs_at_a_time": 8},
+        "inversion": {"samples_per_job": 40},
+        "library": {"runs": 30_000},
+    }
+    (fresh.folder / "large.yaml").write_text(yaml.safe_dump(large))
+    for _ in range(2):
+        jobs, seconds, memory_mb = planned(fresh, "config/production.yaml", "large.yaml")
+        _, tiny_seconds, _ = planned(fresh, "tiny.yaml")
+        assert jobs["simulate_atomistic"] == 2 * 625 + 1
+        assert jobs["invert"] == 2 * 125 + 1
+        assert jobs["total"] == 1251 + 251 + 17
+        assert memory_mb < 500
+        if seconds < max(10, 4 * tiny_seconds):
+            break
+    assert seconds < max(10, 4 * tiny_seconds)
 
 
 def test_a_campaign_of_synthetic_parents_alone_is_planned_whole(fresh):

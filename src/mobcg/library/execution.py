@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from distributed import as_completed
+from distributed import Client, Future, KilledWorker, as_completed
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
@@ -16,7 +17,7 @@ from mobcg.config import CoarseGrainedOptions, LibraryOptions, ObservableOptions
 from mobcg.driver import pool_name
 from mobcg.files import content_hash, versions, write_parquet
 from mobcg.library.parent import Parent
-from mobcg.library.pool import open_pool
+from mobcg.library.pool import LIVES, open_pool
 from mobcg.library.run import execute
 from mobcg.library.synthetic import synthetic_index
 from mobcg.orphans import dismiss_pool
@@ -24,6 +25,12 @@ from mobcg.outcomes import InputError
 from mobcg.results import read_parquet
 
 log = logging.getLogger(__name__)
+
+CHUNKS_PER_WORKER = 3
+"""Chunks handed out at a time: one that runs, one that waits beside it, and one to come."""
+
+Work = tuple[pd.DataFrame, dict[str, Parent], LibraryOptions, CoarseGrainedOptions, ObservableOptions, Path]
+"""A chunk's rows, their parents, the options, and the file it goes to."""
 
 LIBRARY_PROTOCOL = 4
 """Raised when the same plan gives other values (engine, measurement, perturbation), so that chunks of former code are not used."""
@@ -54,26 +61,49 @@ def execute_library(
         if pool.kind == "slurm":
             dismiss_pool(name, log.warning)
         with open_pool(pool, name) as client, logging_redirect_tqdm():
-            futures = [
-                client.submit(_run_chunk, pieces[i], _only(parents, pieces[i]), library, run_options, observables, paths[i], pure=False)
-                for i in missing
-            ]
-            bar = tqdm(total=sum(len(pieces[i]) for i in missing), desc="library runs", unit="run", mininterval=5, disable=None)
-            done, failures = 0, []
-            for future in as_completed(futures):
-                if future.status == "error":
-                    failures.append(str(future.exception()))
-                    log.error("%s", failures[-1])
-                    continue
-                bar.update(future.result())
-                done += future.result()
-                log.info("library: %d of %d runs done", done, bar.total)
-                future.release()
-            bar.close()
-            if failures:
-                raise RuntimeError(f"{len(failures)} of {len(missing)} chunks failed, the others are kept; first: {failures[0]}")
+            work = [(pieces[i], _only(parents, pieces[i]), library, run_options, observables, paths[i]) for i in missing]
+            failures = _work_off(client, work, pool)
+        if failures:
+            raise RuntimeError(f"{len(failures)} of {len(missing)} chunks failed, the others are kept; first: {failures[0]}")
     frames = [read_parquet(path) if frame is None else frame for frame, path in zip(finished, paths, strict=True)]
     return pd.concat(frames, ignore_index=True).set_index("run_id").loc[plan["run_id"]].reset_index()
+
+
+def _work_off(client: Client, work: Sequence[Work], pool: PoolOptions) -> list[str]:
+    """Have all chunks executed; return what went wrong. No more are handed out than keep the workers busy: each carries its potentials."""
+    waiting = iter(work)
+    running = {_submit(client, chunk): chunk[0] for chunk in islice(waiting, CHUNKS_PER_WORKER * pool.workers)}
+    bar = tqdm(total=sum(len(chunk[0]) for chunk in work), desc="library runs", unit="run", mininterval=5, disable=None)
+    finished, failures = as_completed(list(running)), []
+    for future in finished:
+        piece = running.pop(future)
+        if future.status == "error":
+            failures.append(_told(future.exception(), piece, pool))
+            log.error("%s", failures[-1])
+        else:
+            bar.update(future.result())
+            log.info("library: %d of %d runs done", bar.n, bar.total)
+        for chunk in islice(waiting, 1):
+            follower = _submit(client, chunk)
+            running[follower] = chunk[0]
+            finished.add(follower)
+    bar.close()
+    return failures
+
+
+def _submit(client: Client, chunk: Work) -> Future[int]:
+    return client.submit(_run_chunk, *chunk, pure=False)
+
+
+def _told(error: BaseException, piece: pd.DataFrame, pool: PoolOptions) -> str:
+    """A chunk's failure in words."""
+    if not isinstance(error, KilledWorker):
+        return str(error)
+    return (
+        f"the chunk of runs {piece['run_id'].iloc[0]} to {piece['run_id'].iloc[-1]} was given up: {LIVES + 1} workers died over it. "
+        f"Out of memory, most likely: raise pool.memory_mb (now {pool.memory_mb}) or lower library.chunk_runs (it holds {len(piece)}); "
+        "the workers' own logs say more"
+    )
 
 
 def chunks(plan: pd.DataFrame, size: int) -> list[pd.DataFrame]:

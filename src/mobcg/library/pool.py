@@ -6,30 +6,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import dask
 from distributed import Client, LocalCluster
 
 from mobcg.config import PoolOptions
 
+LIVES = 2
+"""Workers that may die over one chunk before it is given up with the next."""
+
 
 @contextmanager
 def open_pool(options: PoolOptions, name: str = "mobcg-pool") -> Iterator[Client]:
-    """A dask client on a pool of `options.workers` workers, closed at the end of the block. Lost Slurm workers are replaced.
+    """A dask client on a pool of `options.workers` workers, closed at the end of the block. name: of the workers' jobs in Slurm.
 
-    name: of the workers' jobs in Slurm.
+    Lost workers are replaced, their chunks executed by others, each at most `LIVES` times more.
     """
+    failures = {"distributed.scheduler.allowed-failures": LIVES}
+    with dask.config.set(failures), _cluster(options, name) as cluster, Client(cluster) as client:
+        yield client
+
+
+def _cluster(options: PoolOptions, name: str) -> Any:
     if options.kind == "local":
-        cluster = LocalCluster(
+        return LocalCluster(
             n_workers=options.workers,
             threads_per_worker=options.threads_per_worker,
             memory_limit=f"{options.memory_mb}MB",
             host="127.0.0.1",
             dashboard_address=None,
         )
-    else:
-        cluster = slurm_cluster(options, name)
-        cluster.adapt(minimum_jobs=options.workers, maximum_jobs=options.workers)
-    with cluster, Client(cluster) as client:
-        yield client
+    cluster = slurm_cluster(options, name)
+    cluster.adapt(minimum_jobs=options.workers, maximum_jobs=options.workers)
+    return cluster
 
 
 def slurm_cluster(options: PoolOptions, name: str = "mobcg-pool", **scheduler: Any) -> Any:
