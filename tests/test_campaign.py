@@ -105,7 +105,9 @@ def test_time_asked_for_scales_with_the_work_and_grows_with_attempts():
     fast = longer.model_copy(update={"coarse_grained": CoarseGrainedOptions(speed_bead_steps_per_s=1e9)})
     short = Campaign(fast, campaign.liquids)
     batch = next(iter(short.batches["inversion"]))
-    assert [short.inversion_minutes(batch, attempt) for attempt in (1, 2, 3)] == [10, 20, 30], "a small job too asks for more when tried again"
+    assert [short.inversion_minutes(batch, attempt) for attempt in (1, 2, 3)] == [10, 20, 30], (
+        "a small job too asks for more when tried again"
+    )
 
 
 def test_time_asked_for_a_run_to_a_target_is_that_of_the_longest():

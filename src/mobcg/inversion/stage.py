@@ -9,7 +9,7 @@ from typing import Any
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import enough_beads
-from mobcg.files import content_hash, read_json, versions
+from mobcg.files import content_hash, versions
 from mobcg.inversion.invert import invert
 from mobcg.inversion.results import TABLES, described_inversion, write_inversion
 from mobcg.inversion.target import InversionTarget
