@@ -129,7 +129,7 @@ class Night:
                 self.campaign.cluster.call("scontrol", "update", f"JobId={number}", "TimeLimit=1", check=False)
             return True
         if fault.kind == "damaged chunk":
-            return _cut(next(self.results.glob("library/chunks/*.parquet"), None))
+            return _cut(next(self.results.glob("library/chunks/[!.]*.parquet"), None))
         if len(list(self.results.glob("atomistic/*/summary.json"))) < fault.after:
             return False
         if fault.kind == "node lost":
