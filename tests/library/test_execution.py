@@ -54,6 +54,7 @@ def test_rows_are_complete_and_a_missing_parent_is_an_outcome(tmp_path, parents)
     # a damaged chunk is computed again, and it alone
     first = min(before)
     (tmp_path / first).write_bytes((tmp_path / first).read_bytes()[:-100])
+    (tmp_path / f".{first}.killed.parquet").write_text("by a worker that was killed")
     mended = execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
     assert {path.name for path in tmp_path.glob("*.parquet") if path.stat().st_mtime_ns != before[path.name]} == {first}
     pd.testing.assert_frame_equal(runs.drop(columns="wall_s"), mended.drop(columns="wall_s"))

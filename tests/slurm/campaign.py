@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.slurm.cluster import Cluster, wait_until
+from tests.slurm.cluster import Cluster
 from tests.workflow.conftest import ROOT, Workflow
 
 POOL = {"kind": "slurm", "workers": 2, "memory_mb": 1500, "walltime_minutes": 10, "partition": "main", "account": "test"}
@@ -49,9 +49,11 @@ class SlurmCampaign(Workflow):
     def run_on_slurm(self, *arguments: str, timeout: float = 1500) -> str:
         """Run the campaign to its end; what it printed."""
         driver = self.start(*arguments)
-        code = driver.wait(timeout)
-        if code:
-            raise AssertionError(f"{' '.join(driver.command)}\n{driver.output[-8000:]}")
+        try:
+            if driver.process.wait(timeout):
+                raise AssertionError(f"{' '.join(driver.command)}\n{driver.output[-8000:]}")
+        finally:
+            driver.kill()
         return driver.output
 
 
@@ -71,20 +73,8 @@ class Driver:
         """What it printed so far."""
         return self.log.read_text(errors="replace")
 
-    def wait(self, seconds: float) -> int:
-        """Its exit code; it is killed, and AssertionError raised, where it takes longer."""
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"the driver did not end in {seconds:g} s:\n{self.output[-8000:]}") from None
-
     def kill(self) -> None:
-        """kill -9: of the driver and what it started itself. Its jobs live on."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def wait_for(self, text: str, seconds: float = 60) -> None:
-        """Return when it printed `text`."""
-        wait_until(lambda: text in self.output or self.process.poll() is not None, seconds, f"{text!r} in\n{self.output[-4000:]}")
-        assert text in self.output, self.output[-4000:]
+        """kill -9: of the driver, where it runs, and what it started itself. Its jobs live on."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()

@@ -86,9 +86,12 @@ class Night:
     def run(self, most_starts: int, seconds: float) -> None:
         """Until the campaign is complete. AssertionError after `most_starts` of the driver, or so many seconds."""
         end = time.monotonic() + seconds
-        while self._drive(end):
-            assert self.starts < most_starts, f"not complete after {self.starts} starts:\n{self.output[-6000:]}"
-            self._mend()
+        try:
+            while self._drive(end):
+                assert self.starts < most_starts, f"not complete after {self.starts} starts:\n{self.output[-6000:]}"
+                self._mend()
+        finally:
+            self.driver.kill()
         self._note_inside()
 
     @property
@@ -129,7 +132,7 @@ class Night:
                 self.campaign.cluster.call("scontrol", "update", f"JobId={number}", "TimeLimit=1", check=False)
             return True
         if fault.kind == "damaged chunk":
-            return _cut(next(self.results.glob("library/chunks/*.parquet"), None))
+            return _cut(next(self.results.glob("library/chunks/[!.]*.parquet"), None))
         if len(list(self.results.glob("atomistic/*/summary.json"))) < fault.after:
             return False
         if fault.kind == "node lost":

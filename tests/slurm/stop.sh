@@ -25,6 +25,12 @@ if timeout 5 scontrol ping >/dev/null 2>&1; then # no job may outlive its slurmd
     sleep 0.2
   done
 fi
+for environment in $(grep -lzaF "PATH=$FOLDER/bin:" /proc/[0-9]*/environ 2>/dev/null); do # nor any of its processes
+  if grep -qzaE '^SLURM_JOB_ID=' "$environment" 2>/dev/null; then
+    pid=${environment#/proc/}
+    kill -9 "${pid%/environ}" 2>/dev/null || true
+  fi
+done
 stop slurmctld
 for record in "$FOLDER"/pid/slurmd.*; do if [ -e "$record" ]; then stop "$(basename "$record")"; fi; done
 for name in slurmdbd mariadbd munged; do stop "$name"; done

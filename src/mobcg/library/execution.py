@@ -65,6 +65,8 @@ def execute_library(
             failures = _work_off(client, work, pool)
         if failures:
             raise RuntimeError(f"{len(failures)} of {len(missing)} chunks failed, the others are kept; first: {failures[0]}")
+    for left in folder.glob(".*.parquet"):  # by workers that were killed
+        left.unlink(missing_ok=True)
     frames = [read_parquet(path) if frame is None else frame for frame, path in zip(finished, paths, strict=True)]
     return pd.concat(frames, ignore_index=True).set_index("run_id").loc[plan["run_id"]].reset_index()
 
