@@ -2,7 +2,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from mobcg.processes import Process, _start
+from mobcg.processes import Process, _start, processor_seconds
 
 
 def test_the_process_that_asks_lives():
@@ -33,3 +33,13 @@ def test_a_number_given_again_is_another_process():
 def test_of_other_hosts_and_containers_nothing_is_known():
     assert replace(Process.own(), host="elsewhere").alive() is None
     assert replace(Process.own(), space="pid:[1]").alive() is None
+
+
+def test_processor_time_is_that_of_work_and_not_of_waiting():
+    with subprocess.Popen(["sleep", "60"]) as idle, subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        while processor_seconds(busy.pid) < 0.3:
+            pass
+        assert processor_seconds(idle.pid) < 0.1
+        idle.kill()
+        busy.kill()
+    assert processor_seconds(busy.pid) is None

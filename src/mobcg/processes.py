@@ -38,13 +38,26 @@ class Process:
         return f"process {self.number} on {self.host}"
 
 
+def processor_seconds(number: int) -> float | None:
+    """Processor time that a process has used; None where there is no /proc."""
+    fields = _fields(number)
+    return None if fields is None else (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _start(number: int) -> str:
-    """Clock ticks from the machine's start to the process', "" where there is no /proc or the process is a zombie."""
-    try:
-        state, *fields = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
+    """Clock ticks from the machine's start to the process', "" where there is no /proc or no such process."""
+    fields = _fields(number)
+    if fields is None:
         return ""
-    return "zombie" if state == "Z" else fields[18]
+    return "zombie" if fields[0] == "Z" else fields[19]
+
+
+def _fields(number: int) -> list[str] | None:
+    """What /proc/NUMBER/stat says behind the process' name, its state first."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
 
 
 def _space() -> str:

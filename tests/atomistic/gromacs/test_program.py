@@ -3,6 +3,7 @@ import stat
 
 import pytest
 
+from mobcg.atomistic.gromacs import program as module
 from mobcg.atomistic.gromacs.program import Program, find_program
 from mobcg.atomistic.run import simulate
 from mobcg.outcomes import InputError, Outcome, PhysicalFailure
@@ -74,3 +75,29 @@ def test_a_set_number_of_threads_does_not_reach_the_program(tmp_path, monkeypatc
     Program(str(path), "2022", 1, True).simulate(tmp_path, "npt")
     assert (tmp_path / "seen").read_text() == "|-1\n"
     assert os.environ["OMP_NUM_THREADS"] == "7"
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Looks often, and has patience for a quarter of a second of processor time."""
+    monkeypatch.setattr(module, "LOOK_S", 0.05)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.25)
+
+
+def _doing(folder, script):
+    path = folder / "gmx-pretended"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return Program(str(path), "2022", 1, True)
+
+
+def test_a_slow_program_is_waited_for(tmp_path, impatient):
+    """On a busy node it may get no processor time for long: that is no blow-up, and its answers are sent once."""
+    program = _doing(tmp_path, "cat > said; sleep 1; cp said energy.xvg")
+    program.simulate(tmp_path, "soft")
+    assert program.energies(tmp_path, ("Temperature",), "soft") == "Temperature\n0\n"
+
+
+def test_a_busy_program_without_headway_has_blown_up(tmp_path, impatient):
+    with pytest.raises(PhysicalFailure, match="no headway any more in stage soft"):
+        _doing(tmp_path, "while :; do :; done").simulate(tmp_path, "soft")

@@ -10,11 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from mobcg.atomistic.advance import box_too_small
 from mobcg.outcomes import InputError, Outcome, PhysicalFailure
+from mobcg.processes import processor_seconds
 
 VARIABLE = "MOBCG_GMX"
 """Environment variable that names another program than `gmx`."""
@@ -88,15 +90,22 @@ class Program:
 
 
 def _wait(process: subprocess.Popen[str], answers: str, frames: Path, patience_s: float, stage: str) -> str:
-    """What the process said at its end. Atoms at enormous coordinates can keep mdrun busy for ever: no new frame for `patience_s`."""
-    idle, size = 0, -1
+    """What the process said at its end. Atoms at enormous coordinates can keep mdrun busy for ever: no new frame for `patience_s`.
+
+    That is processor time where it can be had: on a node that is busy with other work, or stopped, mdrun is slow and not hung.
+    """
+    since, size, words = 0.0, -1, answers or None
     while True:
         try:
-            return process.communicate(answers, timeout=LOOK_S)[0]
+            return process.communicate(words, timeout=LOOK_S)[0]
         except subprocess.TimeoutExpired:
+            words = None  # sent once
+            used = processor_seconds(process.pid)
+            now = time.monotonic() if used is None else used
             grown = frames.stat().st_size if frames.exists() else -1
-            idle, size = (0 if grown != size else idle + 1), grown
-            if idle * LOOK_S >= patience_s:
+            if grown != size or not since:
+                since, size = now, grown
+            if now - since >= patience_s:
                 raise PhysicalFailure(Outcome.BLOW_UP, f"GROMACS made no headway any more in stage {stage}") from None
 
 
