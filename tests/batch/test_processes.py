@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from mobcg.batch.processes import Piece, device_environment, work_off
@@ -37,7 +38,7 @@ def test_processes_end_when_their_parent_is_killed(tmp_path):
     os.close(writing)
     while not (tmp_path / "began").exists():
         assert parent.poll() is None
-        os.sched_yield()
+        time.sleep(0.01)
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     with os.fdopen(reading) as pipe:

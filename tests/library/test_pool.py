@@ -1,3 +1,5 @@
+import re
+
 from mobcg.config import PoolOptions
 from mobcg.library.pool import open_pool, slurm_cluster
 
@@ -31,8 +33,15 @@ def test_slurm_workers_ask_for_what_the_config_says():
         "#SBATCH --gpus=1",
         "-t 02:30:00",
         "--lifetime 135m",
+        "--lifetime-stagger 120s",
     ):
         assert line in script
+
+
+def test_the_last_worker_ends_before_its_walltime():
+    with slurm_cluster(PoolOptions(kind="slurm", walltime_minutes=10), host="127.0.0.1") as cluster:
+        lifetime, stagger = re.search(r"--lifetime (\d+)m --lifetime-stagger (\d+)s", cluster.job_script()).groups()
+    assert 60 * int(lifetime) + int(stagger) < 600
 
 
 def test_local_workers_fit_into_the_threads_of_their_job():

@@ -41,7 +41,8 @@ def _cluster(options: PoolOptions, name: str) -> Any:
 
 
 def slurm_cluster(options: PoolOptions, name: str = "mobcg-pool", **scheduler: Any) -> Any:
-    """Workers as Slurm jobs of one process each; a worker gives its place back one tenth of the walltime before it ends.
+    """Workers as Slurm jobs of one process each; a worker gives its place back one tenth of the walltime before it ends, give or take
+    half of that: not all at once.
 
     `scheduler`: options of dask's scheduler, such as host or interface.
     """
@@ -57,6 +58,11 @@ def slurm_cluster(options: PoolOptions, name: str = "mobcg-pool", **scheduler: A
         memory=f"{options.memory_mb}MB",
         walltime=f"{hours:02d}:{minutes:02d}:00",
         job_extra_directives=list(options.directives),
-        worker_extra_args=["--lifetime", f"{int(0.9 * options.walltime_minutes)}m", "--lifetime-stagger", "2m"],
+        worker_extra_args=[
+            "--lifetime",
+            f"{int(0.9 * options.walltime_minutes)}m",
+            "--lifetime-stagger",
+            f"{min(120, 3 * options.walltime_minutes)}s",
+        ],
         scheduler_options={"dashboard_address": None, **scheduler},
     )
