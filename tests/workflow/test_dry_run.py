@@ -1,10 +1,9 @@
 """What can be seen before anything runs."""
 
-import os
+import json
 import re
 import subprocess
 import sys
-import tempfile
 
 import yaml
 
@@ -26,18 +25,21 @@ def test_unknown_key_stops_with_the_nearest_one(fresh):
     assert "atomistic.molecule: unknown key; did you mean 'molecules'?" in text
 
 
+MEASURE = """import json, resource, subprocess, sys
+done = subprocess.run(sys.argv[1:], capture_output=True, text=True)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps([done.returncode, done.stdout + done.stderr, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
+"""Run from a small process: what a process starts as counts to its memory, and the one that runs the tests is large."""
+
+
 def planned(workflow, *configs):
     """Jobs of each rule and all, processor time in s and memory in MB of a dry run. Processor time: the machine may be busy otherwise."""
-    with tempfile.TemporaryFile("w+") as output:
-        command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "rules", "--cores", "2", "--configfile", *configs]
-        process = subprocess.Popen(command, cwd=workflow.folder, stdout=output, stderr=subprocess.STDOUT)
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        text = output.read()
-    assert process.returncode == 0, text[-3000:]
-    jobs = {name: int(count) for name, count in re.findall(r"^(\w+)\s+(\d+)$", text, re.MULTILINE)}
-    return jobs, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    command = [sys.executable, "-m", "snakemake", "-n", "--quiet", "rules", "--cores", "2", "--configfile", *configs]
+    measured = subprocess.run([sys.executable, "-c", MEASURE, *command], cwd=workflow.folder, capture_output=True, text=True, check=True)
+    code, text, seconds, memory_mb = json.loads(measured.stdout)
+    assert code == 0, text[-3000:]
+    return {name: int(count) for name, count in re.findall(r"^(\w+)\s+(\d+)$", text, re.MULTILINE)}, seconds, memory_mb
 
 
 def test_production_is_planned_whole_and_fast(fresh):
