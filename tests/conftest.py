@@ -7,9 +7,9 @@ from mobcg.potential.pair import PairPotential
 
 
 def pytest_collection_modifyitems(items):
-    """Files with slow tests first: the others fill what time is left on the cores."""
+    """Files with slow tests first, so that no core is idle at the end; Slurm's jobs after them, when the engine is compiled."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (item.path not in slow, "slurm" not in item.path.parts))
+    items.sort(key=lambda item: 2 if item.path not in slow else 1 if "slurm" in item.path.parts else 0)
 
 
 def lennard_jones(sigma_nm, epsilon_kj_per_mol, cutoff_nm, spacing_nm=0.002, shift=True):
