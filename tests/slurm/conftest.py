@@ -3,6 +3,9 @@
 import pytest
 
 from tests.slurm.cluster import missing, running_cluster
+from tests.workflow.conftest import finished
+
+__all__ = ["cluster", "finished"]
 
 
 @pytest.fixture(scope="session")
