@@ -120,7 +120,7 @@ class Cluster:
         """Start what does not run; a node that was down comes back."""
         command = [str(HERE / "start.sh"), str(self.folder)]
         settings = {"NODES": str(len(NODES)), "PORT": str(self.port), "OWNER": str(os.getpid())}
-        done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=180)
+        done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=600)
         if done.returncode:
             raise AssertionError(f"{done.stdout}\n{done.stderr}")
 

@@ -113,27 +113,27 @@ fi
 
 start munged munged --foreground --force --socket="$FOLDER/run/munge.sock" --key-file="$FOLDER/munge/key" \
   --log-file="$FOLDER/munge/log" --pid-file="$FOLDER/munge/pid" --seed-file="$FOLDER/munge/seed"
-wait_for 10 munge munge -n -S "$FOLDER/run/munge.sock"
+wait_for 120 munge munge -n -S "$FOLDER/run/munge.sock"
 if [ ! -d "$FOLDER/db/mysql" ]; then
   mariadb-install-db --no-defaults --user="$USER_NAME" --datadir="$FOLDER/db" --auth-root-authentication-method=normal \
     --skip-test-db --skip-name-resolve >"$FOLDER/log/mariadb-install.out" 2>&1
 fi
 start mariadbd mariadbd --no-defaults --user="$USER_NAME" --datadir="$FOLDER/db" --socket="$FOLDER/run/mysql.sock" --skip-networking \
   --pid-file="$FOLDER/run/mariadb.pid" --innodb-buffer-pool-size=64M --innodb-lock-wait-timeout=900 --innodb-flush-log-at-trx-commit=0
-wait_for 30 MariaDB mariadb --no-defaults -uroot -S "$FOLDER/run/mysql.sock" -e 'select 1'
+wait_for 120 MariaDB mariadb --no-defaults -uroot -S "$FOLDER/run/mysql.sock" -e 'select 1'
 start slurmdbd slurmdbd -D
-wait_for 30 slurmdbd timeout 5 sacctmgr -n list cluster
+wait_for 120 slurmdbd timeout 5 sacctmgr -n list cluster
 if [ -z "$(sacctmgr -nP list account test)" ]; then
   sacctmgr -iQ add cluster test >/dev/null
   sacctmgr -iQ add account test cluster=test >/dev/null
   sacctmgr -iQ add user "$USER_NAME" account=test cluster=test >/dev/null
 fi
 start slurmctld slurmctld -D
-wait_for 30 slurmctld timeout 5 scontrol ping
+wait_for 120 slurmctld timeout 5 scontrol ping
 for index in $(seq "$NODES"); do start "slurmd.n$index" slurmd -D -N "n$index"; done
 all_idle() { [ "$(sinfo -hN -t idle,mixed,alloc -o %N | sort -u | wc -l)" = "$NODES" ] && ! sinfo -h -o %T | grep -qE 'unknown|\*|down'; }
-wait_for 30 nodes all_idle
-wait_for 30 "first job" timeout 10 srun --mem=50 -t 1 true
+wait_for 120 nodes all_idle
+wait_for 120 "first job" timeout 10 srun --mem=50 -t 1 true
 first_row() { [ -n "$(sacct -nX)" ]; }
-wait_for 60 "first job in sacct" first_row
+wait_for 120 "first job in sacct" first_row
 say "$NODES nodes are up; run: source $FOLDER/env"
