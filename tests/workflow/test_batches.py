@@ -20,7 +20,7 @@ def batched(tmp_path_factory, finished) -> Workflow:
     workflow = Workflow(tmp_path_factory.mktemp("batches"))
     results = workflow.folder / "results"
     shutil.copytree(finished.folder / "results/atomistic", results / "atomistic")
-    for path in ("n-hexane-00000/summary.json", "n-hexane-00001/rdf.csv", "n-hexane-00001/run/production-00001.npz"):
+    for path in ("n-hexane-00000/summary.json", "n-hexane-00001/rdf.csv", "n-hexane-00001/run/production-segments.zip"):
         (results / "atomistic" / path).unlink()
     workflow.configure(**BATCHES)
     workflow.run("inversion", "--profile", "profiles/local")
