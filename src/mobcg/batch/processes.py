@@ -52,8 +52,7 @@ def work_off(pieces: Sequence[Piece], at_a_time: int = 1, threads: int = 1) -> d
 def device_environment(at_a_time: int, environment: Mapping[str, str]) -> dict[str, str]:
     """What to set for processes that share a GPU through NVIDIA's Multi-Process Service, empty where its daemon does not run.
 
-    Each gets twice its even share of the device's threads, the best for OpenMM according to NVIDIA ("Maximizing OpenMM molecular
-    dynamics throughput with NVIDIA Multi-Process Service", 2025), unless the user has set a share.
+    Each gets twice its even share of the device's threads, so that one fills what another leaves idle, unless the user has set a share.
     """
     share = "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE"
     daemon = Path(environment.get("CUDA_MPS_PIPE_DIRECTORY", MPS_FOLDER)) / "control"
