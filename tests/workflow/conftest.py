@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,10 +94,20 @@ class Workflow:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Workflow:
-    """The tiny campaign, run to its end."""
+def finished(tmp_path_factory, worker_id) -> Workflow:
+    """The tiny campaign, run to its end: once for all of pytest's workers, each with a copy of its own."""
     workflow = Workflow(tmp_path_factory.mktemp("campaign"))
-    workflow.run("--profile", "profiles/local")
+    if worker_id == "master":
+        workflow.run("--profile", "profiles/local")
+        return workflow
+    shared = tmp_path_factory.getbasetemp().parent / "finished-campaign"
+    with FileLock(f"{shared}.lock"):
+        if not shared.exists():
+            workflow.run("--profile", "profiles/local")
+            shutil.copytree(workflow.folder, shared, symlinks=True)
+            return workflow
+    for name in ("results", ".snakemake"):
+        shutil.copytree(shared / name, workflow.folder / name, symlinks=True)
     return workflow
 
 

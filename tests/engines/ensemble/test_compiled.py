@@ -1,11 +1,13 @@
 import logging
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numba
 import pytest
 from numba import njit
 
+from mobcg import lease
 from mobcg.engines.ensemble import compiled
 
 
@@ -84,3 +86,23 @@ def test_where_nothing_can_be_stored_a_process_compiles_for_itself(monkeypatch, 
     assert entry(0, 0, 0, 0, 0, 5, 0) == 6
     assert "NUMBA_CACHE_DIR" in caplog.text
     assert not entry.stats.cache_hits
+
+
+def test_one_process_compiles_while_others_wait_for_its_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(compiled, "simulate", stand_in)
+    monkeypatch.setattr(lease, "LOOK_S", 0.05)
+    first, second = compiled._compiled("one", True), compiled._compiled("one", True)
+    place = Path(first.stats.cache_path)
+    with ThreadPoolExecutor(1) as thread:
+        with lease.hold(place):
+            waiting = thread.submit(compiled.called, second, 0, 0, 0, 0, 0, 5, 0)
+            assert first(0, 0, 0, 0, 0, 5, 0) == 6
+            assert not waiting.done()
+        assert waiting.result(30) == 6
+    assert sum(second.stats.cache_hits.values()) == 1
+    assert not second.stats.cache_misses
+    third = compiled._compiled("one", True)
+    with lease.hold(place):  # no wait where there is code
+        assert compiled.called(third, 0, 0, 0, 0, 0, 5, 0) == 6
+    assert not list(place.glob(".lease"))

@@ -13,6 +13,7 @@ from numba import njit
 from numba.core import event
 
 from mobcg.engines.ensemble.replica import simulate
+from mobcg.lease import hold
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +45,31 @@ def _entry() -> Callable[..., Any]:
         return _compiled("", cache=False)
 
 
-compiled_simulate = _entry()
-"""`replica.simulate`, compiled at its first call in about a minute, then kept beside this file or in NUMBA_CACHE_DIR."""
+_simulate = _entry()
+
+
+def compiled_simulate(*arguments: Any) -> int:
+    """`replica.simulate`, compiled at its first call in about a minute, then kept beside this file or in NUMBA_CACHE_DIR.
+
+    Where many processes begin at once, one compiles and the others wait for what it keeps.
+    """
+    return int(called(_simulate, *arguments))
+
+
+def called(compiled: Any, *arguments: Any) -> Any:
+    """What a compiled entry gives. It is compiled under a lease of the place where its code is kept, unless there is code already."""
+    place = compiled.stats.cache_path
+    if place is not None and not compiled.signatures and not any(Path(place).glob(f"{_compiled.__module__.rpartition('.')[2]}.*.nbi")):
+        with hold(Path(place)):
+            compiled.compile(tuple(numba.typeof(argument) for argument in arguments))
+    return compiled(*arguments)
 
 
 class _Notice(event.Listener):  # type: ignore[misc]
     """Tells why the first run on a machine is slow to begin."""
 
     def on_start(self, event: Any) -> None:
-        if event.data.get("dispatcher") is compiled_simulate:
+        if event.data.get("dispatcher") is _simulate:
             log.info("compiling the engine for this machine, once: about a minute")
 
     def on_end(self, event: Any) -> None:
