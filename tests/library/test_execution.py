@@ -36,9 +36,11 @@ def parents(soft):
     return {"a-00000": parent(soft), "b-00000": parent(None, sample="b-00000", reason="b-00000 gave no potential: evaporated: too hot")}
 
 
-def test_rows_are_complete_and_a_missing_parent_is_an_outcome(tmp_path, parents):
+def test_rows_are_complete_and_a_missing_parent_is_an_outcome(tmp_path, parents, caplog):
     plan = plan_library(LIBRARY, list(parents), 1)
-    runs = execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
+    with caplog.at_level("INFO"):
+        runs = execute_library(plan, parents, LIBRARY, RUNS, BINS, PoolOptions(workers=1), tmp_path)
+    assert [line for line in caplog.messages if line.endswith("done")] == [f"library: {done} of 4 runs done" for done in (2, 4)]
     assert list(runs["run_id"]) == list(plan["run_id"])
     assert list(runs["outcome"]) == ["ok", "no-parent", "ok", "no-parent"]
     assert "too hot" in runs["reason"][1]

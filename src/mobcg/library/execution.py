@@ -75,7 +75,8 @@ def _work_off(client: Client, work: Sequence[Work], pool: PoolOptions) -> list[s
     """Have all chunks executed; return what went wrong. No more are handed out than keep the workers busy: each carries its potentials."""
     waiting = iter(work)
     running = {_submit(client, chunk): chunk[0] for chunk in islice(waiting, CHUNKS_PER_WORKER * pool.workers)}
-    bar = tqdm(total=sum(len(chunk[0]) for chunk in work), desc="library runs", unit="run", mininterval=5, disable=None)
+    done, total = 0, sum(len(chunk[0]) for chunk in work)
+    bar = tqdm(total=total, desc="library runs", unit="run", mininterval=5, disable=None)
     finished, failures = as_completed(list(running)), []
     for future in finished:
         piece = running.pop(future)
@@ -83,8 +84,9 @@ def _work_off(client: Client, work: Sequence[Work], pool: PoolOptions) -> list[s
             failures.append(_told(future.exception(), piece, pool))
             log.error("%s", failures[-1])
         else:
+            done += future.result()
             bar.update(future.result())
-            log.info("library: %d of %d runs done", bar.n, bar.total)
+            log.info("library: %d of %d runs done", done, total)
         for chunk in islice(waiting, 1):
             follower = _submit(client, chunk)
             running[follower] = chunk[0]
