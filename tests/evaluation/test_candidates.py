@@ -1,10 +1,13 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mobcg.config import EVALUATION_METHODS, InversionOptions
 from mobcg.evaluation import candidates as module
-from mobcg.evaluation.candidates import CONSERVATIVE_WEIGHT, MAKERS, RUNS, Means, candidates
+from mobcg.evaluation.candidates import CONSERVATIVE_WEIGHT, MAKERS, RUNS, Candidate, Means, candidates
 from mobcg.files import write_json
 from mobcg.learning.flagship import FlagshipModel
 from mobcg.observables.blocks import Estimate
@@ -52,11 +55,22 @@ def test_candidates_in_order_with_scaled_mass_costs_and_refusals(means):
     assert found[2].cost_s < 5
 
 
-def test_costs_count_cores(means):
-    assert means.run_options.threads == 1
-    wide = Means(*(getattr(means, name) for name in ("reference", "inversion", "trained", "inversion_options")),
-                 means.run_options.model_copy(update={"threads": 1000}), means.observables, 5, SHORT)  # fmt: skip
-    assert candidates(wide, ("direct",))[0].cost_s > 10 * candidates(means, ("direct",))[0].cost_s
+def test_costs_are_processor_time_of_all_threads(means, monkeypatch):
+    """Waiting costs nothing, and two threads at work twice what one does."""
+
+    def work(seconds):
+        end = time.thread_time() + seconds
+        while time.thread_time() < end:
+            pass
+
+    def waiting(means, method):
+        time.sleep(0.5)
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(work, [0.2, 0.2]))
+        return Candidate(method, 1.0)
+
+    monkeypatch.setattr(module, "MAKERS", {"direct": waiting})
+    assert 0.4 <= candidates(means, ("direct",))[0].cost_s < 0.8
 
 
 def test_without_an_inversion_its_methods_say_so(means):

@@ -42,7 +42,7 @@ class Candidate:
     """A coarse-grained model to be run; without a potential `reason` says why there is none.
 
     in_domain and notes: whether a network's training runs cover the target, and what is amiss; thermostat: what makes the friction;
-    cost_s: core-seconds (threads x wall time) that simulations and prediction took to obtain the model.
+    cost_s: core-seconds (processor time of all threads) that simulations and prediction took to obtain the model.
     """
 
     method: str
@@ -109,12 +109,12 @@ def candidates(means: Means, methods: Sequence[EvaluationMethod] = EVALUATION_ME
     for method in EVALUATION_METHODS:
         if method not in methods:
             continue
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             candidate = MAKERS[method](means, method)
         except InputError as error:
             candidate = Candidate(method, means.reference.mass_Da, outcome=Outcome.UNUSABLE_POTENTIAL, reason=str(error))
-        spent = means.run_options.threads * (time.perf_counter() - started)
+        spent = time.process_time() - started
         log.info("%s, %s: model made in %.0f core-seconds", means.reference.liquid, method, spent)
         found.append(replace(candidate, cost_s=candidate.cost_s + spent))
     return found
