@@ -7,7 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from mobcg.cli import app
+from mobcg.configfile import read_config
 from mobcg.database.datasheet import datasheet
+from mobcg.database.rerun import choose
 from mobcg.database.store import Database, read, validate
 from mobcg.files import read_json
 from mobcg.learning.storage import describe
@@ -41,10 +43,11 @@ def test_no_real_liquid_is_a_parent(database):
     assert len(parents) > 200
     assert not any(name.endswith("-reference") for name in parents)
     drawn = {name for name in parents if synthetic_index(name) is None}
-    assert drawn == {folder.name for folder in (DATA / "basis" / "inversion").iterdir()}
-    for name in drawn:
-        summary = read_json(DATA / "basis" / "inversion" / name / "summary.json")
-        assert summary["template"] is not None
+    for basis in ("inversion", "ambient"):
+        assert drawn == {folder.name for folder in (DATA / "basis" / basis).iterdir()}
+        for name in drawn:
+            summary = read_json(DATA / "basis" / basis / name / "summary.json")
+            assert summary["template"] is not None
 
 
 @pytest.mark.parametrize("model", ["flagship", "published"])
@@ -55,14 +58,21 @@ def test_the_models_are_trained_on_it_and_small(model):
 
 
 @pytest.mark.slow
-def test_rows_can_be_repeated(monkeypatch):
-    """One row of a drawn and one of a synthetic parent; other processors than the one that made them give them within errors."""
+@pytest.mark.parametrize(
+    ("configs", "parents", "kinds"),
+    [(["database"], "inversion", {True, False}), (["database", "ambient"], "ambient", {False})],
+    ids=["wide", "ambient"],
+)
+def test_rows_can_be_repeated(monkeypatch, configs, parents, kinds):
+    """Rows of drawn and, in the wide campaign, of synthetic parents; other processors than the one that made them give them within errors."""
     monkeypatch.chdir(ROOT)
-    frame = read(TABLE).frame
-    good = frame[frame["outcome"] == "ok"]
-    synthetic = good["parent"].map(lambda name: synthetic_index(name) is not None)
-    chosen = [good[synthetic]["run_id"].iloc[7], good[~synthetic]["run_id"].iloc[11]]
-    arguments = ["database", "rerun", "data/mobility.parquet", "--config", "config/database.yaml", "--parents", "data/basis/inversion"]
+    config = read_config(Path("config/default.yaml"), *(Path(f"config/{name}.yaml") for name in configs))
+    database = read(TABLE)
+    chosen = choose(database, config, parents=True, runs=3, seed=3)
+    assert {synthetic_index(name) is not None for name in database.frame.set_index("run_id").loc[chosen, "parent"]} == kinds
+    arguments = ["database", "rerun", "data/mobility.parquet", "--parents", f"data/basis/{parents}"]
+    for name in configs:
+        arguments += ["--config", f"config/{name}.yaml"]
     for name in chosen:
         arguments += ["--run-id", name]
     result = CliRunner().invoke(app, arguments)
