@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mobcg.learning.wells import CORE_G, FADE, SPLINE_START, TAPER, Wells
+from mobcg.learning.wells import CORE_G, FADE, LARGEST_TAIL, SPLINE_START, TAPER, Wells
 from mobcg.outcomes import InputError
 
 GRID = 0.3 + 0.0125 * np.arange(137)
@@ -37,6 +37,36 @@ def test_the_correction_is_added() -> None:
     outside = accessible(g) & (WELLS.x < WELLS.x_out - TAPER)
     difference = WELLS.potential(g, weights) - WELLS.potential(g, NOTHING)
     np.testing.assert_allclose(difference[outside], wanted[outside], atol=2e-3)
+
+
+def test_the_virial_of_a_dilute_gas_is_its_second_coefficient() -> None:
+    """With g = exp(-U) the virial is 1 + B, B = -2 pi int x2 (exp(-U) - 1) dx, by parts."""
+    u = pair_potential(WELLS.x) * np.clip((2.2 - WELLS.x) / 0.4, 0, 1)
+    fine = np.linspace(0.3, WELLS.x_out, 20_001)
+    exact = pair_potential(fine) * np.clip((2.2 - fine) / 0.4, 0, 1)
+    second = 2 * np.pi / 3 * 0.3**3 - 2 * np.pi * np.trapezoid(fine**2 * np.expm1(-exact), fine)
+    grid = np.exp(-pair_potential(GRID) * np.clip((2.2 - GRID) / 0.4, 0, 1))
+    assert abs(second) > 0.1
+    assert WELLS.pressure(grid, u) == pytest.approx(1 + second, abs=0.01)
+
+
+@given(st.floats(-0.5, 0.5))
+def test_a_tail_gives_the_pressure(change: float) -> None:
+    g = np.exp(-pair_potential(GRID))
+    u = WELLS.potential(g, NOTHING)
+    wanted = WELLS.pressure(g, u) + change
+    held = WELLS.with_pressure(g, u, wanted)
+    assert WELLS.pressure(g, held) == pytest.approx(wanted, abs=1e-3)
+    tail = (held - u)[accessible(g)]
+    assert held[-1] == 0
+    assert (np.diff(tail) * np.sign(change) <= 1e-12).all()
+    np.testing.assert_allclose((held - u)[~accessible(g)], tail[0], atol=2e-3)
+
+
+def test_a_pressure_out_of_reach_is_not_chased() -> None:
+    g = np.exp(-pair_potential(GRID))
+    u = WELLS.potential(g, NOTHING)
+    assert 0.4 * LARGEST_TAIL < np.abs(WELLS.with_pressure(g, u, 1e3) - u).max() < LARGEST_TAIL
 
 
 def test_splines_are_a_partition_of_one() -> None:

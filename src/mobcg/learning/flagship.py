@@ -52,7 +52,8 @@ class FlagshipModel(torch.nn.Module):
 
     U*(x) = -ln g(x) + W(x) outside the core (see `wells`): the potential of mean force and a correction W, smooth cubic splines whose
     weights a Gaussian process reads from g's scores and the pressure P* = P/(rho kT) that the liquid shall have; inside, a steep
-    extrapolation with matched value and slope. The pressure is an input since g hardly tells it: potentials that differ in pressure alone
+    extrapolation with matched value and slope. At last a linear tail makes the virial of U and g the pressure exactly. The pressure is an
+    input since g hardly tells it: potentials that differ in pressure alone
     have g so alike that no measured one can tell them apart. A second process gives the drag of the neighbours (`mobility`) from the same
     and gamma*, so ln D*(g, P*, gamma*); the friction solves ln D* = ln D*_target.
     Their posterior variances, calibrated on parents left out, are the errors; far from all training runs they grow, which is the flag
@@ -136,11 +137,13 @@ class FlagshipModel(torch.nn.Module):
         return np.column_stack([self.space.features(scores), pressures])
 
     def potentials(self, seen: Seen, reduced_pressure: npt.ArrayLike) -> Array:
-        """U* on `wells.x`, one row a curve."""
+        """U* on `wells.x`, one row a curve; the virial of each with its g is the pressure P* (one, or (rows,))."""
         scores = self.correction.predict(self.features(seen.scores, reduced_pressure))
         weights = self.array("w_mean") + scores @ self.array("w_components").T
-        wells = self.wells
-        return np.array([wells.potential(g, each) for g, each in zip(seen.g, weights, strict=True)])
+        wells, pressures = self.wells, np.broadcast_to(np.asarray(reduced_pressure, dtype=float), len(weights))
+        return np.array(
+            [wells.with_pressure(g, wells.potential(g, each), float(p)) for g, each, p in zip(seen.g, weights, pressures, strict=True)]
+        )
 
     def log_diffusion_curve(self, scores: Array, reduced_pressure: float, frictions: Array) -> tuple[Array, Array]:
         """Ln D* of one liquid, scores (components,), at several reduced frictions, and its standard error."""

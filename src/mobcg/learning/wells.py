@@ -32,6 +32,9 @@ TAPER = 0.15
 
 OUTPUT_STEP = 0.005
 
+LARGEST_TAIL = 0.2
+"""Energy in kT that `Wells.with_pressure` adds at most, extrapolated to x = 0."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wells:
@@ -90,6 +93,31 @@ class Wells:
         slope = np.clip((value - next_value) / half, *self.core_slopes)
         outside = (self.mean_force(g, self.x) + self.splines(self.x) @ weights) * fade(self.x, self.x_out - TAPER, self.x_out)
         return np.where(self.x < start, core(self.x, start, float(value), float(slope), self.core_length), outside)
+
+    def pressure(self, g: Array, u: Array) -> float:
+        """P* = P/(rho kT) of a liquid with potential u (on `x`) and structure g (on `grid`), by the virial: 1 - 2 pi/3 int x3 g dU*/dx dx.
+
+        Inside the core, where a denoised g is not to be trusted, g falls as exp(-U*): the rest, the cavity function, is smooth.
+        """
+        core_end = self.core_start(g)
+        start = float(self.grid[core_end])
+        core_g = g[core_end] * np.exp(np.minimum(np.interp(start, self.x, u) - u, 0.0))
+        whole = np.where(self.x < start, core_g, np.interp(self.x, self.grid, g, right=1.0))
+        forces = self.x**3 * whole * np.gradient(u, self.x)
+        return float(1 - 2 * np.pi / 3 * np.trapezoid(forces, self.x))
+
+    def with_pressure(self, g: Array, u: Array, reduced_pressure: float) -> Array:
+        """The potential u with a linear tail added that gives it this P* at the structure g.
+
+        A (1 - x/x_out) outside the core, the change that a structure feels least (Reith, Pütz and Müller-Plathe, J. Comput. Chem. 24, 1624
+        (2003)); |A| is at most `LARGEST_TAIL`.
+        """
+        start = float(self.grid[self.core_start(g)])
+        far = np.maximum(self.x, start)
+        tail = (1 - far / self.x_out) * fade(far, self.x_out - TAPER, self.x_out)
+        now = self.pressure(g, u)
+        unit = self.pressure(g, u + tail) - now
+        return u + float(np.clip((reduced_pressure - now) / unit, -LARGEST_TAIL, LARGEST_TAIL)) * tail
 
     def error(self, g: Array, weights: Array) -> Array:
         """Standard error of U*(x) for independent errors of W, columns (size, components); the core moves with its outer end."""
