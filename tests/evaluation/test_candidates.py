@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from mobcg.evaluation import candidates as module
 from mobcg.evaluation.candidates import CONSERVATIVE_WEIGHT, MAKERS, RUNS, Means, candidates
 from mobcg.files import write_json
 from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.prediction import Prediction
 from mobcg.observables.blocks import Estimate
 from mobcg.outcomes import InputError, Outcome
 from mobcg.prediction.friction import FoundFriction
@@ -50,6 +53,26 @@ def test_candidates_in_order_with_scaled_mass_costs_and_refusals(means):
     assert "g ends too early" in found[3].reason
     assert 50 <= found[0].cost_s < 55
     assert found[2].cost_s < 5
+
+
+class Sure:
+    """A model that gives the known potential, with errors that grow with r."""
+
+    def __init__(self, potential):
+        self.potential = potential
+
+    def predict(self, *target):
+        r = self.potential.r_nm
+        return Prediction(r, self.potential.u_kj_per_mol, 0.1 * r, 3.0, 0.1, 1.0, 0.1, 3.0, True, 0.4, False)
+
+
+def test_a_trained_model_s_potential_comes_with_its_error(means, reference):
+    models = dict.fromkeys(("published", "flagship"), Sure(reference[0]))
+    own = replace(means, trained=models)
+    found = {candidate.method: candidate for candidate in candidates(own, ("inversion", "network", "network+friction"))}
+    for method in ("network", "network+friction"):
+        np.testing.assert_allclose(found[method].potential_error_kj_per_mol, 0.1 * found[method].potential.r_nm)
+    assert found["inversion"].potential_error_kj_per_mol is None
 
 
 def test_costs_count_cores(means):
