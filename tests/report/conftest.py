@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from mobcg.config import EVALUATION_METHODS, Config, Template
+from mobcg.report import write_report
 from mobcg.report.collect import Results, collect
 
 LIQUIDS = {"benzene": (78.11, 0.877, 1.12), "mesitylene": (120.19, 0.876, 0.52), "3-methylpentane": (86.18, 0.663, 2.74)}
@@ -325,6 +326,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Config]:
     """A finished campaign, to be read only."""
     folder = tmp_path_factory.mktemp("finished")
     return folder, write_campaign(folder)
+
+
+@pytest.fixture(scope="session")
+def report_page(finished: tuple[Path, Config], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished campaign's report, its figures beside it."""
+    folder, config = finished
+    output = tmp_path_factory.mktemp("report") / "index.html"
+    write_report(folder, config, output)
+    return output
 
 
 @pytest.fixture(scope="session")

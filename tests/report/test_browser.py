@@ -31,28 +31,20 @@ def chromium():
         yield found
 
 
-@pytest.fixture(scope="module")
-def page(finished, tmp_path_factory):
-    folder, config = finished
-    output = tmp_path_factory.mktemp("report") / "index.html"
-    write_report(folder, config, output)
-    return output
-
-
 @pytest.fixture
-def opened(chromium, page):
+def opened(chromium, report_page):
     """The page, freshly loaded; a test that leaves an error on its console fails."""
     chromium.resize(1280)
-    chromium.open(page)
+    chromium.open(report_page)
     yield chromium
     assert chromium.problems == []
 
 
 @pytest.mark.parametrize("width", [1280, 420])
-def test_everything_is_drawn_and_fits_the_window(chromium, page, width):
+def test_everything_is_drawn_and_fits_the_window(chromium, report_page, width):
     chromium.resize(width)
     chromium.requests.clear()
-    chromium.open(page)
+    chromium.open(report_page)
     assert chromium.problems == []
     assert all(address.startswith(("file:", "data:")) for address in chromium.requests)
     assert chromium.evaluate("document.images.length") == 9 + 3
@@ -148,12 +140,12 @@ def test_points_have_words_for_pointer_and_keyboard(opened):
     assert opened.evaluate(tip) == ""
 
 
-def test_without_scripts_the_story_is_there(chromium, page):
+def test_without_scripts_the_story_is_there(chromium, report_page):
     """The samples' first rows, all liquids' curves; nothing that would not work."""
     chromium.resize(1280)
     chromium.scripts(run=False)
     try:
-        chromium.open(page)
+        chromium.open(report_page)
         root = chromium.call("DOM.getDocument")["root"]["nodeId"]
 
         def all_of(selector):

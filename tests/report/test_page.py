@@ -37,11 +37,8 @@ class Outline(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def written(finished, tmp_path_factory):
-    folder, config = finished
-    output = tmp_path_factory.mktemp("report") / "index.html"
-    write_report(folder, config, output)
-    return output, output.read_text(encoding="utf-8")
+def written(report_page):
+    return report_page, report_page.read_text(encoding="utf-8")
 
 
 def test_the_page_loads_nothing_from_elsewhere(written):
