@@ -12,8 +12,8 @@ from mobcg.config import Config
 from mobcg.outcomes import Outcome
 from mobcg.report.collect import Results
 
-BOX = (156, 104)
-TALL_BOX = (330, 96)
+BOX = (156, 116)
+TALL_BOX = (330, 116)
 GAP = 24
 BYPASS = 34
 """Depth of the arrows that lead around stages."""
@@ -34,7 +34,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage's title, its jobs in words, the result in words, and the shares of its bar."""
+    """A stage's title, its runs and jobs in words (a line up to each comma and space), the result in words, and the shares of its bar."""
 
     title: str
     jobs: str

@@ -58,15 +58,19 @@ def cards(results: Results, core_hours: float) -> list[tuple[str, str, str]]:
         _card("inversions", results.inversion),
         ("library", f"{len(results.database):,}", _planned(results)),
         ("evaluated", f"{results.evaluation['liquid'].nunique()}", f"liquids by {results.evaluation['method'].nunique()} methods"),
-        ("core-hours", plain(core_hours) if core_hours > 0 else DASH, "in all stages together"),
+        ("core-hours", _hours(core_hours) if core_hours > 0 else DASH, "in all stages together"),
     ]
 
 
 def _card(title: str, table: pd.DataFrame) -> tuple[str, str, str]:
     good = int((table["outcome"] == "ok").sum())
     others = table.loc[table["outcome"] != "ok", "outcome"].value_counts()
-    failed = ", ".join(f"{count} {name}" for name, count in others.items()) or ("none failed" if len(table) else "not run yet")
+    failed = ", ".join(f"{count:,} {name}" for name, count in others.items()) or ("none failed" if len(table) else "not run yet")
     return title, f"{good:,} of {len(table):,} ok", failed
+
+
+def _hours(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else plain(value)
 
 
 def _planned(results: Results) -> str:
