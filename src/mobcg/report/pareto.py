@@ -18,7 +18,7 @@ def undominated(structure: Array, mobility: Array) -> npt.NDArray[np.bool_]:
 
 def front_of_medians(table: pd.DataFrame, floor: float) -> tuple[Array, Array]:
     """M and S of the methods whose medians over the liquids are undominated, by M; values below `floor` are raised to it."""
-    medians = table.groupby("method")[["structure_error", "mobility_error"]].median().clip(lower=floor)
+    medians = table.groupby("method")[["structure_error", "mobility_error"]].median().dropna().clip(lower=floor)
     s, m = medians["structure_error"].to_numpy(float), medians["mobility_error"].to_numpy(float)
     chosen = np.flatnonzero(undominated(s, m))
     chosen = chosen[np.lexsort((s[chosen], m[chosen]))]
