@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+import pandas as pd
 
 from mobcg.campaign import Campaign
 from mobcg.config import Config
@@ -38,5 +38,5 @@ def spent(results: Results, config: Config) -> dict[str, float]:
     return {stage: hours for stage, hours in found.items() if hours > 0}
 
 
-def _hours(seconds: np.ndarray) -> float:
-    return float(np.nansum(seconds)) / 3600
+def _hours(seconds: pd.Series) -> float:
+    return float(seconds.sum()) / 3600

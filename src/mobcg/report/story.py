@@ -60,7 +60,7 @@ def _evaluation(table: pd.DataFrame) -> str:
         return ""
     medians = good.groupby("method")[["structure_error", "mobility_error", "combined_error"]].median()
     best = str(medians["combined_error"].idxmin())
-    structure, mobility = medians.loc[best, "structure_error"], medians.loc[best, "mobility_error"]
+    structure, mobility = (float(medians[name][best]) for name in ("structure_error", "mobility_error"))
     count, methods = table["liquid"].nunique(), table["method"].nunique()
     tried = f"{methods} methods were compared" if methods > 1 else "one method was tried"
     of = f"{count} real liquids" if count > 1 else f"a real liquid, {table['liquid'].iloc[0]}"

@@ -45,12 +45,12 @@ def usable(table: pd.DataFrame) -> pd.DataFrame:
 
 def in_plane(table: pd.DataFrame) -> pd.DataFrame:
     """The rows with both errors."""
-    return table[np.isfinite(table["structure_error"]) & np.isfinite(table["mobility_error"])]
+    return table.loc[np.isfinite(table["structure_error"]) & np.isfinite(table["mobility_error"])]
 
 
 def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
     """The rows with a D_CG/D_AA."""
-    return table[(table["diffusion_nm2_per_ns"] > 0) & (table["diffusion_AA_nm2_per_ns"] > 0)]
+    return table.loc[(table["diffusion_nm2_per_ns"] > 0) & (table["diffusion_AA_nm2_per_ns"] > 0)]
 
 
 def plane(axes: Axes, table: pd.DataFrame) -> None:
@@ -77,9 +77,10 @@ def plane(axes: Axes, table: pd.DataFrame) -> None:
             axes.text(
                 mobility[inside][0], high[0], f" {total:g}", fontsize=7.5, color=MUTED, rotation=90, va="bottom", ha="right", zorder=0
             )
-    m, s = front_of_medians(table, FLOOR)
+    front_m, front_s = front_of_medians(table, FLOOR)
     if table["method"].nunique() > 1:
-        axes.step([m[0], *m, low[1]], [high[1], *s, s[-1]], where="post", color=INK, linewidth=1.1, zorder=1, label=FRONT)
+        corners = [front_m[0], *front_m, low[1]], [high[1], *front_s, front_s[-1]]
+        axes.step(*corners, where="post", color=INK, linewidth=1.1, zorder=1, label=FRONT)
     axes.set_xlim(low)
     axes.set_ylim(high)
     axes.grid(visible=False)

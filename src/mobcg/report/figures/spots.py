@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +45,7 @@ def spots(figure: Figure, table: pd.DataFrame) -> tuple[Spot, ...]:
     return tuple(found)
 
 
-def words(row: dict[str, Any]) -> str:
+def words(row: Mapping[Any, Any]) -> str:
     """One row of the evaluation in a line: liquid, method, S, M, and D with its ratio."""
     ratio = plain(row["diffusion_nm2_per_ns"] / row["diffusion_AA_nm2_per_ns"])
     return (
