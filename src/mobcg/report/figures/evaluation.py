@@ -45,7 +45,7 @@ def usable(table: pd.DataFrame) -> pd.DataFrame:
 
 def in_plane(table: pd.DataFrame) -> pd.DataFrame:
     """The rows with both errors."""
-    return table.loc[np.isfinite(table["structure_error"]) & np.isfinite(table["mobility_error"])]
+    return table.loc[np.isfinite(table[["structure_error", "mobility_error"]].to_numpy(float)).all(axis=1)]
 
 
 def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
