@@ -27,11 +27,14 @@ $(VENV)/.judged: $(VENV)/.ready
 	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[benchmark,crosscheck]"
 	touch $@
 
-# Debian's GROMACS, VOTCA and LAMMPS, and its Slurm, where they can be had: tests that run them are skipped, visibly, without
+# Debian's GROMACS, VOTCA and LAMMPS, its Chromium and its Slurm, where they can be had: tests that run them are skipped, visibly, without
 programs:
 	(command -v gmx && command -v csg_resample && command -v lmp) > /dev/null \
 	|| (apt-get update -q && apt-get install -q -y --no-install-recommends gromacs votca lammps) > /dev/null 2>&1 \
 	|| echo "GROMACS, VOTCA and LAMMPS cannot be installed here (apt-get, as root): their tests are skipped"
+	command -v chromium > /dev/null \
+	|| (apt-get update -q && apt-get install -q -y --no-install-recommends chromium) > /dev/null 2>&1 \
+	|| echo "Chromium cannot be installed here (apt-get, as root): the tests that open the report are skipped"
 	@tests/slurm/install.sh
 
 lint: environment

@@ -1,5 +1,6 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from mobcg.evaluation import candidates as module
 from mobcg.evaluation.candidates import CONSERVATIVE_WEIGHT, MAKERS, RUNS, Candidate, Means, candidates
 from mobcg.files import write_json
 from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.prediction import Prediction
 from mobcg.observables.blocks import Estimate
 from mobcg.outcomes import InputError, Outcome
 from mobcg.prediction.friction import FoundFriction
@@ -71,6 +73,26 @@ def test_costs_are_processor_time_of_all_threads(means, monkeypatch):
 
     monkeypatch.setattr(module, "MAKERS", {"direct": waiting})
     assert 0.4 <= candidates(means, ("direct",))[0].cost_s < 0.8
+
+
+class Sure:
+    """A model that gives the known potential, with errors that grow with r."""
+
+    def __init__(self, potential):
+        self.potential = potential
+
+    def predict(self, *target):
+        r = self.potential.r_nm
+        return Prediction(r, self.potential.u_kj_per_mol, 0.1 * r, 3.0, 0.1, 1.0, 0.1, 3.0, True, 0.4, False)
+
+
+def test_a_trained_model_s_potential_comes_with_its_error(means, reference):
+    models = dict.fromkeys(("published", "flagship"), Sure(reference[0]))
+    own = replace(means, trained=models)
+    found = {candidate.method: candidate for candidate in candidates(own, ("inversion", "network", "network+friction"))}
+    for method in ("network", "network+friction"):
+        np.testing.assert_allclose(found[method].potential_error_kj_per_mol, 0.1 * found[method].potential.r_nm)
+    assert found["inversion"].potential_error_kj_per_mol is None
 
 
 def test_without_an_inversion_its_methods_say_so(means):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pandas as pd
 import pytest
 
 from mobcg.config import EVALUATION_METHODS, Config, Template
+from mobcg.report import write_report
 from mobcg.report.collect import Results, collect
 
 LIQUIDS = {"benzene": (78.11, 0.877, 1.12), "mesitylene": (120.19, 0.876, 0.52), "3-methylpentane": (86.18, 0.663, 2.74)}
@@ -86,6 +89,38 @@ def write_campaign(folder: Path, sets: int = 4, runs: int = 120) -> Config:
     _library(folder, [sample for sample, *_ in samples], runs, random)
     _learning(folder, random)
     return config
+
+
+def write_large_campaign(folder: Path, sets: int, runs: int) -> Config:
+    """The same with many samples: the first four of a template again and again, with other numbers and the same curves."""
+    few = 4
+    write_campaign(folder, few, runs)
+    config = campaign(sets)
+    random = np.random.default_rng(6)
+    write_json(folder / "config.json", config.model_dump(mode="json"))
+    for sample, template, index in _draws(folder, sets, random):
+        if index < few:
+            continue
+        factor = float(np.exp(random.normal(0, 0.5)))
+        for stage in ("atomistic", "inversion"):
+            source, place = folder / stage / f"{template}-{index % few:05d}", folder / stage / sample
+            place.mkdir()
+            summary = _summary(source) | {"sample": sample}
+            speeds = [name for name in summary if name.startswith("diffusion_") and summary[name] is not None]
+            (place / "summary.json").write_text(json.dumps(summary | {name: factor * summary[name] for name in speeds}))
+            for path in _curves(source):
+                os.link(path, place / path.name)
+    return config
+
+
+@cache
+def _summary(source: Path) -> dict:
+    return json.loads((source / "summary.json").read_text())
+
+
+@cache
+def _curves(source: Path) -> list[Path]:
+    return sorted(source.glob("*.csv"))
 
 
 def _draws(folder: Path, sets: int, random: np.random.Generator) -> list[tuple[str, str, int]]:
@@ -223,7 +258,8 @@ def _evaluation(folder: Path, liquid: str, mass: float, density: float, diffusio
         )
         r, g = radial(number, 1 - structure[method] * 5)
         rdf.append(pd.DataFrame({"method": method, "r_nm": r, "g": g, "g_err": 0.02}))
-        potentials.append(potential(number, 1.8 if method == "network" else 1.5).assign(method=method))
+        error = 0.08 if method in ("network", "network+friction") else np.nan
+        potentials.append(potential(number, 1.8 if method == "network" else 1.5).assign(method=method, u_err_kj_per_mol=error))
         msd.append(displacement(ratio[method] * diffusion).assign(method=method))
     if liquid == "mesitylene":
         lost = ("structure_error", "mobility_error", "combined_error", "diffusion_nm2_per_ns")
@@ -233,7 +269,7 @@ def _evaluation(folder: Path, liquid: str, mass: float, density: float, diffusio
     msd.append(displacement(diffusion).assign(method="atomistic"))
     pd.DataFrame(rows).to_csv(place / "evaluation.csv", index=False)
     pd.concat(rdf).to_csv(place / "rdf.csv", index=False)
-    pd.concat(potentials)[["method", "r_nm", "u_kj_per_mol"]].to_csv(place / "potential.csv", index=False)
+    pd.concat(potentials)[["method", "r_nm", "u_kj_per_mol", "u_err_kj_per_mol"]].to_csv(place / "potential.csv", index=False)
     pd.concat(msd).to_csv(place / "msd.csv", index=False)
     if liquid == "benzene":  # its atomistic run has a finely sampled stretch, the others' have none
         time = 0.02 * np.arange(100)
@@ -293,6 +329,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Config]:
 
 
 @pytest.fixture(scope="session")
+def report_page(finished: tuple[Path, Config], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The finished campaign's report, its figures beside it."""
+    folder, config = finished
+    output = tmp_path_factory.mktemp("report") / "index.html"
+    write_report(folder, config, output)
+    return output
+
+
+@pytest.fixture(scope="session")
 def collected(finished: tuple[Path, Config]) -> Results:
     """The finished campaign as the figures get it."""
     folder, config = finished
@@ -303,6 +348,12 @@ def collected(finished: tuple[Path, Config]) -> Results:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Results:
     """A results folder in which nothing is there."""
     return collect(tmp_path_factory.mktemp("empty"), Config(evaluation={"liquids": ("benzene",)}))
+
+
+@pytest.fixture
+def large_campaign_writer() -> Callable[..., Config]:
+    """`write_large_campaign`."""
+    return write_large_campaign
 
 
 @pytest.fixture

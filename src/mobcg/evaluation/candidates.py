@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from mobcg.config import EVALUATION_METHODS, CoarseGrainedOptions, EvaluationMethod, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import Engine, enough_beads
@@ -30,6 +33,8 @@ from mobcg.seeds import derived_seed
 
 log = logging.getLogger(__name__)
 
+Array = npt.NDArray[np.float64]
+
 RUNS = 3
 """Runs that a method may spend on correcting its first model."""
 
@@ -42,7 +47,8 @@ class Candidate:
     """A coarse-grained model to be run; without a potential `reason` says why there is none.
 
     in_domain and notes: whether a network's training runs cover the target, and what is amiss; thermostat: what makes the friction;
-    cost_s: core-seconds (processor time of all threads) that simulations and prediction took to obtain the model.
+    cost_s: core-seconds (processor time of all threads) that simulations and prediction took to obtain the model;
+    potential_error_kj_per_mol: one standard error of the potential at its distances, where a trained model states it.
     """
 
     method: str
@@ -55,6 +61,7 @@ class Candidate:
     notes: tuple[str, ...] = ()
     thermostat: FrictionThermostat = "langevin"
     cost_s: float = 0.0
+    potential_error_kj_per_mol: Array | None = None
 
     @property
     def model(self) -> CoarseModel:
@@ -183,7 +190,12 @@ def _conservative(means: Means, method: str) -> Candidate:
 
 
 def _network(means: Means, method: str, trained: str) -> Candidate:
-    return _of_prediction(means, method, predict(means.wanted, means.trained[trained]))
+    found = predict(means.wanted, means.trained[trained])
+    candidate, said = _of_prediction(means, method, found), found.prediction
+    if said is None or candidate.potential is None:
+        return candidate
+    error = np.interp(candidate.potential.r_nm, said.r_nm, said.u_error_kj_per_mol)
+    return replace(candidate, potential_error_kj_per_mol=error)
 
 
 def _refined(means: Means, method: str) -> Candidate:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
@@ -97,8 +98,8 @@ class Evaluation:
 
     @property
     def potential(self) -> pd.DataFrame:
-        """method, r_nm, u_kj_per_mol."""
-        return self._joined("potential", "r_nm", "u_kj_per_mol")
+        """method, r_nm, u_kj_per_mol, u_err_kj_per_mol (not a number where a method states no error)."""
+        return self._joined("potential", "r_nm", "u_kj_per_mol", "u_err_kj_per_mol")
 
     def add(self, curve: str, method: str, **columns: Any) -> None:
         """Add a curve of a method."""
@@ -148,7 +149,9 @@ def evaluate(
             **_pair("compressibility_AA_per_GPa", reference.compressibility_per_GPa, "compressibility_AA_error_per_GPa"),
         }
         if model.potential is not None:
-            evaluation.add("potential", model.method, r_nm=model.potential.r_nm, u_kj_per_mol=model.potential.u_kj_per_mol)
+            error = np.nan if model.potential_error_kj_per_mol is None else model.potential_error_kj_per_mol
+            u = {"u_kj_per_mol": model.potential.u_kj_per_mol, "u_err_kj_per_mol": error}
+            evaluation.add("potential", model.method, r_nm=model.potential.r_nm, **u)
             row |= _run(reference, model, replicas, run_options, observables, seed, evaluation)
         log.info("%s, %s: %s", reference.liquid, model.method, row["outcome"])
         evaluation.rows.append(row)

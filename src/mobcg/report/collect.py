@@ -31,7 +31,7 @@ EVALUATION_NUMBERS = (
     *("compressibility_per_GPa", "compressibility_error_per_GPa", "compressibility_AA_per_GPa", "compressibility_AA_error_per_GPa"),
     *("velocity_error", "velocity_error_err", "msd_ratio_1ps", "msd_ratio_5ps", "msd_ratio_20ps", "cost_core_s"),
 )
-DATABASE_TEXT = ("parent", "template", "outcome")
+DATABASE_TEXT = ("run_id", "parent", "template", "outcome", "reason")
 DATABASE_NUMBERS = ("mass_Da", "temperature_K", "density_per_nm3", "friction_per_ps", "diffusion_nm2_per_ns", "scale", "wall_s")
 EVALUATION_TABLES = {
     "rdf.csv": ("method", "r_nm", "g"),

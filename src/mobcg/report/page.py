@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from matplotlib.figure import Figure
+from markupsafe import Markup
 
 from mobcg.config import Config
 from mobcg.files import content_hash, versions, write_text
-from mobcg.report import tables
+from mobcg.report import samples, tables
 from mobcg.report.collect import Results, collect
+from mobcg.report.cost import spent
+from mobcg.report.diagram import described, diagrams
 from mobcg.report.figures import FIGURES
 from mobcg.report.figures.evaluation import liquid_curves
+from mobcg.report.figures.spots import spots
 from mobcg.report.figures.structure import PANELS, POTENTIALS
-from mobcg.report.figures.style import styled
+from mobcg.report.pictures import Picture, picture, vector
 from mobcg.report.rounding import evenly
+from mobcg.report.story import story
 
 SEVERAL_LIQUIDS = 12
-LARGEST_SVG = 400_000
 MISSING_SHOWN = 30
 SMALL_MOLECULES = 200
 SMALL_PRODUCTION_PS = 500.0
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A drawn figure, ready for an img element."""
-
-    uri: str
-    width: int
-    height: int
 
 
 def write_report(results: Path, config: Config, output: Path) -> None:
@@ -50,68 +40,45 @@ def write_report(results: Path, config: Config, output: Path) -> None:
         figure = draw(found, config)
         svg = vector(figure)
         write_text(Path(output).parent / "figures" / f"{name}.svg", svg)
-        pictures[name] = picture(figure, svg)
+        pictures[name] = picture(figure, svg, spots(figure, found.evaluation) if name == "evaluation" else ())
     liquids = evenly(list(found.evaluation_curves), SEVERAL_LIQUIDS)
     overlays = {liquid: picture(liquid_curves(found, liquid)) for liquid in liquids}
     write_text(output, page(found, config, pictures, overlays))
 
 
-def vector(figure: Figure) -> str:
-    """The figure as SVG text without a date, so that the same figure is the same text."""
-    text = io.StringIO()
-    with styled():
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, facecolor="white")
-    return _shortened(text.getvalue())
-
-
-def picture(figure: Figure, svg: str | None = None) -> Picture:
-    """The figure as a data URI: SVG or, where that would be heavy, PNG."""
-    svg = svg if svg is not None else vector(figure)
-    width, height = (round(96 * size) for size in figure.get_size_inches())
-    content, kind = svg.encode(), "svg+xml"
-    if len(content) > LARGEST_SVG:
-        pixels = io.BytesIO()
-        figure.savefig(pixels, format="png", dpi=150, facecolor="white", metadata={"Software": None}, pil_kwargs={"optimize": True})
-        content, kind = pixels.getvalue(), "png"
-    return Picture(f"data:image/{kind};base64,{base64.b64encode(content).decode()}", width, height)
-
-
-def _shortened(svg: str) -> str:
-    """Curves with two decimals of a point and numbered clip paths, whose names follow the last bits of the layout."""
-
-    def path(found: re.Match[str]) -> str:
-        return re.sub(r"(\.\d{2})\d+", r"\1", found.group(0)) if len(found.group(0)) > 60 else found.group(0)
-
-    names = list(dict.fromkeys(re.findall(r'clip-path="url\(#(p[0-9a-f]{10})\)"', svg)))
-    for position, name in enumerate(names):
-        svg = svg.replace(name, f"clip{position}")
-    return re.sub(r'(?<=<path d=")[ML][^"]*(?=" clip-path)', path, svg)
-
-
 def page(results: Results, config: Config, pictures: dict[str, Picture], overlays: dict[str, Picture]) -> str:
     """The page's HTML text."""
+    folder = Path(__file__).parent
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader(folder),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html.j2").render(**content(results, config), pictures=pictures, overlays=overlays)
+    inlined = {name: Markup((folder / f"page.{name}").read_text(encoding="utf-8")) for name in ("css", "js")}
+    return environment.get_template("page.html.j2").render(**content(results, config), **inlined, pictures=pictures, overlays=overlays)
 
 
 def content(results: Results, config: Config) -> dict[str, Any]:
     """Everything that the template shows besides figures."""
     good = int((results.atomistic["outcome"] == "ok").sum())
+    everything, drawn = samples.samples(results), diagrams(results, config)
     return {
         "size": size(config),
+        "story": story(results),
+        "diagrams": drawn,
+        "diagram_words": described(drawn),
+        "samples": samples.first(everything),
+        "samples_count": len(everything.rows),
+        "samples_data": Markup(samples.packed(everything)),
         "others": ", ".join(f"{count:,} of {stage}" for stage, count in results.others.items()),
-        "cards": tables.cards(results),
+        "cards": tables.cards(results, sum(spent(results, config).values())),
         "findings": tables.findings(results),
         "stages": tables.stages(results),
-        "atomistic": tables.atomistic(results),
         "failures": tables.failures(results),
         "evaluation": tables.evaluation(results),
+        "moving": [liquid for liquid, curves in results.evaluation_curves.items() if len(curves["vacf.csv"])],
         "beyond": tables.beyond(results),
         "parity": any(len(model.parity) for model in results.learning.values()),
         "curves": any(len(model.curve) for model in results.learning.values()),

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mobcg.outcomes import Outcome
 from mobcg.report.collect import Results
 from mobcg.report.figures.learning import TITLES
 from mobcg.report.figures.style import in_order, mark
-from mobcg.report.rounding import DASH, duration, evenly, plain, with_error
+from mobcg.report.pareto import liquids_on_the_front
+from mobcg.report.rounding import DASH, duration, plain, with_error
 
-SAMPLES_SHOWN = 150
 REASONS_SHOWN = 25
 METRICS_SHOWN = 40
 HIDDEN_METRICS = ("seed", "sample", "config_hash", "versions", "kind", "rows_train", "rows_test")
@@ -37,8 +36,6 @@ MEASURES = {
 
 PARTS = {"test": "held-out parents", "train": "training parents"}
 
-UNSURE = frozenset(Outcome) - {Outcome.OK, Outcome.NO_PARENT}
-
 
 @dataclass(frozen=True)
 class Table:
@@ -54,23 +51,26 @@ class Table:
     note: str = ""
 
 
-def cards(results: Results) -> list[tuple[str, str, str]]:
-    """Title, number and explanation of each summary card."""
-    wall = sum(float(np.nansum(table["wall_s"])) for table in (results.atomistic, results.inversion, results.database, results.evaluation))
+def cards(results: Results, core_hours: float) -> list[tuple[str, str, str]]:
+    """Title, number and explanation of each summary card; core_hours: what the campaign took."""
     return [
         _card("atomistic runs", results.atomistic),
         _card("inversions", results.inversion),
         ("library", f"{len(results.database):,}", _planned(results)),
         ("evaluated", f"{results.evaluation['liquid'].nunique()}", f"liquids by {results.evaluation['method'].nunique()} methods"),
-        ("wall time", duration(wall) if wall > 0 else DASH, "summed over all recorded runs"),
+        ("core-hours", _hours(core_hours) if core_hours > 0 else DASH, "in all stages together"),
     ]
 
 
 def _card(title: str, table: pd.DataFrame) -> tuple[str, str, str]:
     good = int((table["outcome"] == "ok").sum())
     others = table.loc[table["outcome"] != "ok", "outcome"].value_counts()
-    failed = ", ".join(f"{count} {name}" for name, count in others.items()) or ("none failed" if len(table) else "not run yet")
+    failed = ", ".join(f"{count:,} {name}" for name, count in others.items()) or ("none failed" if len(table) else "not run yet")
     return title, f"{good:,} of {len(table):,} ok", failed
+
+
+def _hours(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else plain(value)
 
 
 def _planned(results: Results) -> str:
@@ -80,18 +80,21 @@ def _planned(results: Results) -> str:
 
 
 def findings(results: Results) -> Table:
-    """What the evaluation found, one row per method: range of D_CG/D_AA, medians of S and M, over the liquids that ended well."""
+    """What the evaluation found, one row per method: range of D_CG/D_AA, medians of S and M, over the liquids that ended well; and of how
+    many of these no other method is better in both S and M.
+    """
     good = results.evaluation[results.evaluation["outcome"] == "ok"]
-    rows = []
+    rows, fronts = [], liquids_on_the_front(good)
     for method in in_order(list(results.evaluation["method"])):
         own = good[good["method"] == method]
         ratio = (own["diffusion_nm2_per_ns"] / own["diffusion_AA_nm2_per_ns"]).dropna()
         low, high = (plain(ratio.min()), plain(ratio.max())) if len(ratio) else (DASH, DASH)
         total = int((results.evaluation["method"] == method).sum())
         medians = [plain(own[name].median(), 2) for name in ("structure_error", "mobility_error", "combined_error")]
-        rows.append((mark(method).label, f"{len(own)} of {total}", low if low == high else f"{low} to {high}", *medians))
-    heads = ("method", "liquids ok", "D model / D atomistic", "median S", "median M", "median S + M")
-    return Table(heads, tuple(rows), frozenset(range(1, 6)))
+        ratios = low if low == high else f"{low} to {high}"
+        rows.append((mark(method).label, f"{len(own)} of {total}", ratios, *medians, str(fronts.get(method, 0))))
+    heads = ("method", "liquids ok", "D model / D atomistic", "median S", "median M", "median S + M", "on the Pareto front of")
+    return Table(heads, tuple(rows), frozenset(range(1, 7)))
 
 
 def stages(results: Results) -> Table:
@@ -112,35 +115,13 @@ def stages(results: Results) -> Table:
     return Table(("stage", "outcome", "runs", "wall time"), tuple(rows), frozenset({2, 3}), bad)
 
 
-def atomistic(results: Results) -> Table:
-    """One row per atomistic sample, an even choice of them where there are many."""
-    samples = results.samples.sort_values("sample", kind="stable").reset_index(drop=True)
-    samples = samples[samples["outcome"].notna()] if len(samples) else samples
-    shown = samples.iloc[evenly(list(range(len(samples))), SAMPLES_SHOWN)]
-    rows, bad = [], set()
-    for position, row in enumerate(shown.to_dict("records")):
-        if row["outcome"] != "ok":
-            bad.add(position)
-        rows.append((
-            str(row["sample"]),
-            str(row["outcome"]) + (f": {row['reason']}" if row["reason"] else ""),
-            with_error(row["density_g_per_cm3"], row["density_error_g_per_cm3"]),
-            with_error(row["diffusion_nm2_per_ns"], row["diffusion_error_nm2_per_ns"]),
-            plain(row["cg_structure_error"], 2),
-            with_error(row["acceleration"], row["acceleration_error"]) + (f" ({row['cg_outcome']})" if row["cg_outcome"] in UNSURE else ""),
-        ))  # fmt: skip
-    heads = ("sample", "outcome", "density / g cm⁻³", "D / nm² ns⁻¹", "S of inversion", "D of inversion / D")
-    note = ""
-    if len(shown) < len(samples):
-        note = f"{len(shown)} of {len(samples):,} samples, chosen evenly by name; all are in atomistic/*/summary.json."
-    return Table(heads, tuple(rows), frozenset({2, 3, 4, 5}), frozenset(bad), note)
-
-
 def failures(results: Results) -> Table:
-    """Failed runs but those of the library, grouped by stage and reason, numbers within a reason set aside, with one sample to look at."""
+    """Runs that did not end ok, grouped by stage and reason, numbers within a reason set aside, with one of them to look at."""
     rows = []
     evaluated = results.evaluation.assign(sample=results.evaluation["liquid"] + ", " + results.evaluation["method"])
-    for stage, table in (("atomistic", results.atomistic), ("inversion", results.inversion), ("evaluation", evaluated)):
+    library = results.database.assign(sample=results.database["run_id"])
+    tables = {"atomistic": results.atomistic, "inversion": results.inversion, "library": library, "evaluation": evaluated}
+    for stage, table in tables.items():
         failed = table[table["outcome"] != "ok"]
         kind = failed["outcome"] + ": " + failed["reason"].str.replace(r"\d+(\.\d+)?([eE][-+]?\d+)?", "#", regex=True)
         for _, group in failed.groupby(kind):

@@ -1,4 +1,5 @@
 import io
+import re
 
 import matplotlib.image
 import numpy as np
@@ -10,9 +11,21 @@ from mobcg.report import readme_figure
 from mobcg.report.figures import FIGURES
 from mobcg.report.figures.draws import parameters, ranges
 from mobcg.report.figures.evaluation import FLOOR, bottom_up, liquid_curves, plane
+from mobcg.report.figures.spots import spots
 from mobcg.report.figures.style import METHODS, in_order, mark, thinned
+from mobcg.report.pictures import vector
 
-PANELS = {"draws": 3, "rdf": 15 - 3, "potentials": 4, "inversion": 2, "library": 6, "learning": 4, "evaluation": 2}
+PANELS = {
+    "draws": 3,
+    "rdf": 15 - 3,
+    "potentials": 4,
+    "inversion": 2,
+    "diffusion": 3,
+    "library": 6,
+    "learning": 4,
+    "evaluation": 2,
+    "cost": 1,
+}
 
 
 def drawn(figure):
@@ -63,6 +76,34 @@ def test_the_plane_shows_the_table_s_errors(collected):
     assert np.allclose(points["inversion"].get_ydata(), 0.0009)
     assert len(points["network (published kind)"].get_xdata()) == 2
     assert FLOOR < 1e-3
+
+
+def test_a_potential_s_error_is_a_band(collected):
+    """Two methods state errors, of 0.08 kJ/mol."""
+    axes = liquid_curves(collected, "benzene").axes[1]
+    assert len(axes.collections) == 2
+    (path,) = axes.collections[0].get_paths()
+    at = path.vertices[np.isclose(path.vertices[:, 0], path.vertices[5, 0]), 1]
+    assert np.ptp(at) == pytest.approx(0.16, abs=1e-6)
+
+
+def test_histograms_of_diffusion_hold_every_sample_that_has_one(collected):
+    axes = FIGURES["diffusion"](collected, Config()).axes
+    assert [sum(bar.get_height() for bar in panel.patches) for panel in axes] == [12, 12, 12]
+
+
+def test_spots_lie_on_their_points(collected):
+    """Of the picture as it was written: the markers of the plane's first method, in the SVG's own coordinates."""
+    figure = FIGURES["evaluation"](collected, Config())
+    text = vector(figure)
+    found = spots(figure, collected.evaluation)
+    assert len(found) == 29 + 29
+    width, height = (float(size) for size in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
+    uses = re.findall(r'<use xlink:href="#\w+" x="([\d.]+)" y="([\d.]+)" style="fill: #56b4e9', text)
+    markers = np.array(uses, dtype=float)
+    for spot in found[:3]:
+        assert spot.words.startswith(f"{spot.liquid}, potential of mean force: S = 0.060 ± 0.007, M = 1.13 ± 0.03")
+        assert np.hypot(*(markers - [spot.x * width / 100, spot.y * height / 100]).T).min() < 0.2
 
 
 def test_drawn_parameters_find_their_ranges(finished, collected):

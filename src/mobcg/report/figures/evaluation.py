@@ -12,9 +12,11 @@ from matplotlib.figure import Figure
 
 from mobcg.report.collect import Results
 from mobcg.report.figures.style import INK, METHODS, MUTED, blank, decades, in_order, mark, nothing, styled, thinned
+from mobcg.report.pareto import front_of_medians
 
 FLOOR = 1e-4
 FARTHEST_NM = 1.6
+FRONT = "Pareto front of the medians"
 LEGEND_COLUMNS = 4
 """Of a figure 11 inches wide."""
 
@@ -30,7 +32,9 @@ def evaluation(results: Results) -> Figure:
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.05))
         plane(left, table)
         ratios(right, table)
-        figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=LEGEND_COLUMNS)
+        handles, labels = right.get_legend_handles_labels()
+        lines = [line for line in left.lines if line.get_label() == FRONT]
+        figure.legend([*handles, *lines], [*labels, *(FRONT for _ in lines)], loc="outside lower center", ncols=LEGEND_COLUMNS)
     return figure
 
 
@@ -39,10 +43,21 @@ def usable(table: pd.DataFrame) -> pd.DataFrame:
     return table.loc[(table["outcome"] == "ok") & (table["structure_error"].notna() | table["diffusion_nm2_per_ns"].notna())]
 
 
+def in_plane(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with both errors."""
+    finite: pd.DataFrame = table.loc[np.isfinite(table[["structure_error", "mobility_error"]].to_numpy(float)).all(axis=1)]
+    return finite
+
+
+def with_ratio(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows with a D_CG/D_AA."""
+    return table.loc[(table["diffusion_nm2_per_ns"] > 0) & (table["diffusion_AA_nm2_per_ns"] > 0)]
+
+
 def plane(axes: Axes, table: pd.DataFrame) -> None:
-    """S against M on logarithmic axes, one point per liquid, with lines of equal S + M."""
+    """S against M on logarithmic axes, one point per liquid, with lines of equal S + M and the Pareto front of the methods' medians."""
     axes.set_title("structure and mobility together")
-    table = table[np.isfinite(table["structure_error"]) & np.isfinite(table["mobility_error"])]
+    table = in_plane(table)
     for method in in_order(list(table["method"])):
         rows = table[table["method"] == method]
         look = mark(method)
@@ -63,6 +78,10 @@ def plane(axes: Axes, table: pd.DataFrame) -> None:
             axes.text(
                 mobility[inside][0], high[0], f" {total:g}", fontsize=7.5, color=MUTED, rotation=90, va="bottom", ha="right", zorder=0
             )
+    front_m, front_s = front_of_medians(table, FLOOR)
+    if table["method"].nunique() > 1:
+        corners = [front_m[0], *front_m, low[1]], [high[1], *front_s, front_s[-1]]
+        axes.step(*corners, where="post", color=INK, linewidth=1.1, zorder=1, label=FRONT)
     axes.set_xlim(low)
     axes.set_ylim(high)
     axes.grid(visible=False)
@@ -77,7 +96,7 @@ def ratios(axes: Axes, table: pd.DataFrame) -> None:
     liquids = list(dict.fromkeys(table["liquid"]))
     methods = in_order(list(table["method"]))
     for position, method in enumerate(methods):
-        rows = table[(table["method"] == method) & (table["diffusion_nm2_per_ns"] > 0)]
+        rows = with_ratio(table[table["method"] == method])
         ratio = rows["diffusion_nm2_per_ns"] / rows["diffusion_AA_nm2_per_ns"]
         relative = np.hypot(
             rows["diffusion_error_nm2_per_ns"].fillna(0) / rows["diffusion_nm2_per_ns"],
@@ -141,7 +160,7 @@ def sorted_handles(handles: dict[str, Artist]) -> tuple[list[Artist], list[str]]
 
 
 def structure_overlay(axes: Axes, table: pd.DataFrame) -> None:
-    """g(r) of every method over the atomistic one with its error band."""
+    """g(r) of every method over the atomistic one, with their error bands."""
     axes.set_title("structure")
     if table.empty:
         nothing(axes, "no rdf.csv")
@@ -149,9 +168,8 @@ def structure_overlay(axes: Axes, table: pd.DataFrame) -> None:
     for method in bottom_up(list(table["method"])):
         rows = thinned(table[(table["method"] == method) & (table["r_nm"] <= FARTHEST_NM)], 220)
         look = mark(method)
-        target = method == "atomistic"
         axes.plot(rows["r_nm"], rows["g"], **_line(method))
-        if "g_err" in rows and target:
+        if "g_err" in rows:
             band = rows["g_err"].fillna(0)
             axes.fill_between(rows["r_nm"], rows["g"] - band, rows["g"] + band, color=look.colour, alpha=0.2, linewidth=0)
     axes.set_xlim(0.25, min(FARTHEST_NM, table["r_nm"].max()))
@@ -179,6 +197,9 @@ def _potentials(axes: Axes, table: pd.DataFrame) -> None:
     for method in bottom_up(list(table["method"])):
         rows = thinned(table[(table["method"] == method) & (table["u_kj_per_mol"] < 15)], 250)
         axes.plot(rows["r_nm"], rows["u_kj_per_mol"], **_line(method))
+        if "u_err_kj_per_mol" in rows and rows["u_err_kj_per_mol"].notna().any():
+            low, high = rows["u_kj_per_mol"] - rows["u_err_kj_per_mol"], rows["u_kj_per_mol"] + rows["u_err_kj_per_mol"]
+            axes.fill_between(rows["r_nm"], low, high, color=mark(method).colour, alpha=0.2, linewidth=0)
     lowest = min(table["u_kj_per_mol"].min(), -0.5)
     axes.axhline(0, color=MUTED, linewidth=0.7)
     axes.set_ylim(1.2 * lowest, max(3.0, -1.6 * lowest))
