@@ -34,12 +34,13 @@ class Program(TyperGroup):
         try:
             code = super().main(args, prog_name, complete_var, False, windows_expand_args, **extra)
         except (KeyboardInterrupt, typer.Abort):
-            show("stopped", "the same command again; whole files that were written stay")
-            sys.exit(STOPPED)
+            code = STOPPED
         except ClickException as error:
             sys.exit(self._usage(error))
         except Exception as error:
             sys.exit(tell(error, words, self._verb(words)))
+        if code == STOPPED:
+            show("stopped", "the same command again; whole files that were written stay")
         sys.exit(code if isinstance(code, int) else 0)
 
     def _verb(self, words: Sequence[str]) -> str:
@@ -52,7 +53,7 @@ class Program(TyperGroup):
             if error.message:
                 typer.echo(error.message)
             return int(error.exit_code)
-        path = context.command_path if context is not None else "mobcg"
+        path = " ".join(["mobcg", *context.command_path.split()[1:]]) if context is not None else "mobcg"
         message = " ".join(error.format_message().split()).rstrip(".")
         show(message[:1].lower() + message[1:] if message[1:2].islower() else message, f"{path} --help lists what there is, with examples")
         return BAD_INPUT
