@@ -60,9 +60,9 @@ def test_a_direct_inversion_is_the_potential_of_mean_force():
 
 
 def test_wrong_values_are_told_by_the_argument_s_name():
-    with pytest.raises(mobcg.InputError, match="density_per_nm3: found 662.*density_per_nm3 4.626, if 662 is in kg/m3"):
+    with pytest.raises(mobcg.InputError, match=r"density_per_nm3: found 662.*density_per_nm3 4\.626, if 662 is in kg/m3"):
         mobcg.invert(REFERENCE / "rdf.csv", **STATE | {"density_per_nm3": 662})
-    with pytest.raises(mobcg.InputError, match="diffusion_nm2_per_ns: found 2.68e-05"):
+    with pytest.raises(mobcg.InputError, match=r"diffusion_nm2_per_ns: found 2\.68e-05"):
         mobcg.predict(REFERENCE / "rdf.csv", diffusion_nm2_per_ns=2.68e-5, **STATE)
     with pytest.raises(mobcg.InputError, match="r_nm must increase in even steps"):
         mobcg.predict((np.array([0.1, 0.3, 0.2] * 5), np.ones(15)), diffusion_nm2_per_ns=2.68, **STATE)
