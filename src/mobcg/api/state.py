@@ -49,9 +49,7 @@ def check_diffusion(value: float, name: str = "diffusion_nm2_per_ns") -> None:
     if DIFFUSION[0] <= value <= DIFFUSION[1]:
         return
     factors = {1e9: "m2/s", 1e5: "cm2/s", 1e-6: "nm2/ms"}
-    fits = next(
-        (f"{name} {factor * value:.4g}, if {value:g} is in {unit}" for factor, unit in factors.items() if 0.01 <= factor * value <= 300), ""
-    )
+    fits = [f"{name} {factor * value:.4g}, if {value:g} is in {unit}" for factor, unit in factors.items() if 0.01 <= factor * value <= 300]
     raise InputError(
         f"{name}: found {value:g}; expected {DIFFUSION[0]:g} to {DIFFUSION[1]:g} nm2/ns",
         fits[0] if fits else "D in nm2/ns, which is 1e-9 m2/s or 1e-5 cm2/s",
