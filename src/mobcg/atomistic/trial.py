@@ -61,6 +61,7 @@ def trial_run(molecule: Molecule, temperature_K: float, pressure_bar: float, see
     """Pack, minimise, compress and run `options.molecules` molecules for some ps. What physics ends is an outcome."""
     with tempfile.TemporaryDirectory(prefix="mobcg-check-") as folder:
         run = simulate(molecule, temperature_K, pressure_bar, options, f"{folder}/run", seed)
-    energies = run.thermodynamics["potential_energy_kj_per_mol"] if len(run.thermodynamics) else []
-    energy = float(energies.iloc[-1]) / options.molecules if len(energies) else None
+    energy = None
+    if len(run.thermodynamics):
+        energy = float(run.thermodynamics["potential_energy_kj_per_mol"].iloc[-1]) / options.molecules
     return Trial(run.outcome, run.reason, run.density_g_per_cm3, energy, run.wall_s)

@@ -11,8 +11,8 @@ from typer.core import TyperGroup
 
 from mobcg.cli.errors import BAD_INPUT, STOPPED, show, tell
 
-UsageError, ClickException = typer.BadParameter.__mro__[1:3]
-"""Click's errors, whether typer uses click or brings its own copy of it."""
+ClickException: Any = typer.BadParameter.__mro__[2]
+"""The base of click's errors, whether typer uses click or brings its own copy of it."""
 
 
 class Program(TyperGroup):
