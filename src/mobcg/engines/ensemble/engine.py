@@ -24,7 +24,6 @@ from mobcg.observables.order import LAST_FRAMES
 from mobcg.observables.rdf import histogram_bins, rdf_of_counts
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import PhysicalFailure
-from mobcg.progress import tracked
 from mobcg.seeds import derived_seed
 from mobcg.units import BAR_PER_KJ_MOL_NM3, thermal_energy
 
@@ -65,8 +64,7 @@ class EnsembleEngine:
             return run_on_gpu(specifications)
         threads = min(len(specifications), self.threads or specifications[0].options.threads)
         if threads == 1:
-            several = tracked(specifications, "liquids", "run") if len(specifications) > 1 else specifications
-            return [run_replica(specification) for specification in several]
+            return [run_replica(specification) for specification in specifications]
         with ThreadPoolExecutor(threads) as pool:
             return list(
                 tqdm(
