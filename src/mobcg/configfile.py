@@ -17,6 +17,9 @@ from mobcg.outcomes import InputError
 LISTS = {"liquids": "[benzene]", "methods": "[inversion, network]", "templates": "[{liquid: ethylbenzene, parameter_sets: 2}]"}
 """Examples of the lists that are no ranges."""
 
+INDENT = "keys and values as in config/demo.yaml, indented by spaces"
+"""What to do about a file that is no configuration."""
+
 
 def parse_config(content: Mapping[str, Any], source: str = "config") -> Config:
     """Check `content` and return the Config.
@@ -28,7 +31,8 @@ def parse_config(content: Mapping[str, Any], source: str = "config") -> Config:
         return Config.model_validate(dict(content))
     except ValidationError as error:
         problems = dict.fromkeys(line for detail in error.errors() for line in _describe(detail).splitlines())
-        raise InputError("\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {problem}" for problem in problems)])) from None
+        text = "\n".join([f"{source}: {len(problems)} problem(s)", *(f"  {problem}" for problem in problems)])
+        raise InputError(text, "change these keys; config/default.yaml has each with its meaning and range") from None
 
 
 def read_config(*paths: Path | str) -> Config:
@@ -40,11 +44,11 @@ def read_config(*paths: Path | str) -> Config:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark
             place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-            raise InputError(f"{path}: cannot be read as yaml: {place}{error.problem or error.context}") from error
+            raise InputError(f"{path}: cannot be read as yaml: {place}{error.problem or error.context}", INDENT) from error
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: cannot be read as yaml ({error})") from error
+            raise InputError(f"{path}: cannot be read as yaml ({error})", "check the path, and the folder that you are in") from error
         if not isinstance(content, dict):
-            raise InputError(f"{path}: expected keys and values, found {type(content).__name__}")
+            raise InputError(f"{path}: expected keys and values, found {type(content).__name__}", INDENT)
         merged = overlaid(merged, content)
     return parse_config(merged, " + ".join(map(str, paths)))
 

@@ -56,7 +56,7 @@ def write_text(path: Path | str, text: str) -> None:
 
 def write_json(path: Path | str, content: Mapping[str, Any]) -> None:
     """Write `content` as JSON; numpy values become plain ones, not-a-number becomes null (JSON has none)."""
-    write_text(path, json.dumps(_plain(content), indent=2) + "\n")
+    write_text(path, json.dumps(plain(content), indent=2) + "\n")
 
 
 def write_summary(path: Path | str, seed: int, settings: Any, values: Mapping[str, Any]) -> None:
@@ -87,7 +87,7 @@ def write_parquet(path: Path | str, frame: pd.DataFrame) -> None:
 
 def content_hash(content: Any) -> str:
     """Sixteen hexadecimal digits that name `content` (anything JSON can hold, with numpy values and paths)."""
-    text = json.dumps(_plain(content), sort_keys=True)
+    text = json.dumps(plain(content), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -107,12 +107,13 @@ def _versions() -> Mapping[str, str]:
     return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """`value` as JSON can hold it: numpy values and paths become plain ones, not-a-number becomes None."""
     converters: list[tuple[Any, Callable[[Any], Any]]] = [
-        (Mapping, lambda v: {str(key): _plain(item) for key, item in v.items()}),
-        ((list, tuple), lambda v: [_plain(item) for item in v]),
-        (np.ndarray, lambda v: v.tolist() if v.dtype.kind == "f" and np.isfinite(v).all() else _plain(v.tolist())),
-        (np.generic, lambda v: _plain(v.item())),
+        (Mapping, lambda v: {str(key): plain(item) for key, item in v.items()}),
+        ((list, tuple), lambda v: [plain(item) for item in v]),
+        (np.ndarray, lambda v: v.tolist() if v.dtype.kind == "f" and np.isfinite(v).all() else plain(v.tolist())),
+        (np.generic, lambda v: plain(v.item())),
         (Path, str),
         (float, lambda v: v if math.isfinite(v) else None),
     ]

@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from mobcg.config import Options
+from mobcg.files import write_text
 from mobcg.outcomes import InputError
 from mobcg.units import ATMOSPHERE_BAR
 
@@ -72,7 +73,7 @@ def load_liquid(name: str, directory: Path | str, key: str = "") -> Liquid:
     """
     path = Path(directory) / f"{name}{SUFFIX}"
     if not path.is_file():
-        raise InputError(_unknown(name, Path(directory), key))
+        raise _unknown(name, Path(directory), key)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -88,20 +89,54 @@ def load_liquid(name: str, directory: Path | str, key: str = "") -> Liquid:
     return liquid if liquid.topology is None else liquid.model_copy(update={"topology": liquid.topology.relative_to(path.parent)})
 
 
+def new_liquid(name: str, smiles: str, temperature_K: float, pressure_bar: float) -> Liquid:
+    """A liquid that the force field covers. Raises InputError for a name or state that no file may have, and for an atom without a type."""
+    from mobcg.forcefield.assignment import assign_types, parse_smiles
+    from mobcg.forcefield.parameters import opls_hydrocarbons
+
+    try:
+        liquid = Liquid(name=name, smiles=smiles, temperature_K=temperature_K, pressure_bar=pressure_bar)
+    except ValidationError as error:
+        key, found = str(error.errors()[0]["loc"][0]), error.errors()[0]["input"]
+        advice = {
+            "name": "letters, digits and , . + _ ( ) -, beginning with a letter or digit: 2-methylpentane",
+            "smiles": "--smiles 'CC(C)CCC'",
+            "temperature_K": "--temperature in K, above 0",
+            "pressure_bar": "--pressure in bar",
+        }
+        raise InputError(f"{key}: {error.errors()[0]['msg'].lower()}, found {found!r}", advice.get(key, "")) from None
+    try:
+        assign_types(parse_smiles(smiles), opls_hydrocarbons())
+    except InputError as error:
+        raise InputError(f"{name}: {error.what}", error.advice or "bring a topology of your own: docs/how-to/own-liquid.md") from None
+    return liquid
+
+
+def write_liquid(path: Path, liquid: Liquid) -> None:
+    """Write the liquid's file, all or nothing; the name is the file's."""
+    content = liquid.model_dump(exclude={"name"}, exclude_none=True)
+    write_text(path, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+
+
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """The known name most like `name`, if any is."""
     found = difflib.get_close_matches(name.lower(), [item.lower() for item in known], n=1)
     return next((item for item in known if found and item.lower() == found[0]), None)
 
 
-def _unknown(name: str, directory: Path, key: str) -> str:
+def _unknown(name: str, directory: Path, key: str) -> InputError:
     known = available_liquids(directory)
     place = f" in {key}" if key else ""
     if not directory.is_dir():
-        return f"unknown liquid {name!r}{place}: there is no directory {directory}"
+        return InputError(
+            f"unknown liquid {name!r}{place}: there is no directory {directory}", "go to the repository's root, or name another folder"
+        )
     guess = nearest(name, known)
     hint = f"did you mean {guess!r}? " if guess else ""
-    return f"unknown liquid {name!r}{place}: {hint}known in {directory}: {', '.join(known) or 'none'}"
+    return InputError(
+        f"unknown liquid {name!r}{place}: {hint}known in {directory}: {', '.join(known) or 'none'}",
+        f"{guess if guess else 'one of these'}, or add it: mobcg liquids add {name} --smiles ...",
+    )
 
 
 def _problem(path: Path, item: Any) -> str:

@@ -49,14 +49,6 @@ def _begun(path: Path) -> Path:
     return path
 
 
-def log_to_console() -> None:
-    """Send the progress that mobcg reports to the terminal, plain, for a command that a person watches."""
-    logger = logging.getLogger("mobcg")
-    if not logger.handlers and not logging.getLogger().handlers:
-        logger.addHandler(logging.StreamHandler(sys.stderr))
-    logger.setLevel(logging.INFO)
-
-
 def _failure(
     path: Path | str, label: str, to_file: logging.Handler
 ) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:

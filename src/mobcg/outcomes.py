@@ -39,4 +39,19 @@ class Interrupted(BaseException):
 
 
 class InputError(ValueError):
-    """Bad input: the message names the file, the key or line, what was found and what is allowed."""
+    """Bad input. what: the file, the key or line, what was found, what is allowed; advice: what to do, where that is not said in it.
+
+    The text is both, what first; a command shows them as two lines.
+    """
+
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(*((what, advice) if advice else (what,)))
+        self.what = what
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.advice}" if self.advice else self.what
+
+    def within(self, place: str) -> InputError:
+        """The same with the place where it happened before it."""
+        return InputError(f"{place}: {self.what}", self.advice)

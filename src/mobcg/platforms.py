@@ -32,7 +32,8 @@ def select_platform(requested: str = "auto", threads: int = 1) -> tuple[openmm.P
             return openmm.Platform.getPlatformByName(name), _properties(name, threads)
         reasons.append(f"{name}: {reason}")
     raise InputError(
-        f"no usable OpenMM platform for platform {requested!r} ({'; '.join(reasons)}); installed here: {', '.join(_installed())}"
+        f"no usable OpenMM platform for platform {requested!r} ({'; '.join(reasons)}); installed here: {', '.join(_installed())}",
+        "platform auto, which takes the fastest one that works",
     )
 
 

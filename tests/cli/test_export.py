@@ -150,6 +150,6 @@ def test_nothing_to_write_and_absent_files(tmp_path):
     assert "nothing to write: give --potential or --rdf" in run("--format", "csv", "--out", tmp_path).output
     absent = run("--potential", tmp_path / "absent.csv", "--format", "votca", "--out", tmp_path / "out")
     assert absent.exit_code == 2
-    assert "absent.csv: cannot be read as a potential" in absent.output
+    assert "absent.csv: no such file" in absent.output
     wrong = run("--rdf", "a.table", "--from", "lammps", "--format", "csv", "--out", tmp_path / "out")
     assert "lammps has no format of g(r)" in wrong.output

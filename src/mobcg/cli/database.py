@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mobcg.cli.common import DEFAULT, Default, clear_errors
-from mobcg.configfile import read_config
-from mobcg.database import store
-from mobcg.files import write_json, write_text
+from mobcg.cli.common import DEFAULT, Default, Told, json_lines, quiet_verb, verb
 from mobcg.outcomes import InputError
 
 if TYPE_CHECKING:
@@ -23,52 +20,66 @@ DatabaseFile = Annotated[Path, typer.Argument(help="A database: a Parquet file s
 
 
 @database.command("info")
-def database_info(path: DatabaseFile) -> None:
-    """What a database holds: rows by outcome, templates, ranges, provenance, checksum."""
-    from mobcg.database.information import info_text
+@verb
+def database_info(path: DatabaseFile) -> Told:
+    """What a database holds: rows by outcome, templates, ranges, provenance, checksum.
 
-    with clear_errors():
-        typer.echo(info_text(path))
+    Example: mobcg database info data/mobility.parquet
+    """
+    from mobcg.database.information import info, text_of
+
+    found = info(path)
+    return Told(found, text_of(found).splitlines())
 
 
 @database.command("validate")
-def database_validate(path: DatabaseFile) -> None:
-    """Check every row against the schema; exit code 1 where something is wrong."""
+@verb
+def database_validate(path: DatabaseFile) -> Told:
+    """Check every row against the schema; exit code 1 where something is wrong.
+
+    Example: mobcg database validate data/mobility.parquet
+    """
+    from mobcg.database import store
+
     problems = store.validate(path)
-    for problem in problems:
-        typer.echo(problem)
-    if problems:
-        raise typer.Exit(1)
-    typer.echo(f"{path}: valid")
+    return Told({"path": path, "valid": not problems, "problems": problems}, problems or [f"{path}: valid"], bool(problems))
 
 
 @database.command("merge")
+@verb
 def database_merge(
     paths: Annotated[list[Path], typer.Argument(help="Databases (Parquet files) of one grid.")],
     out: Annotated[Path, typer.Option("--out", help="The joined database, a new or replaced file.")],
-) -> None:
-    """Join databases of one grid; a run that stands in several is kept once."""
+) -> Told:
+    """Join databases of one grid; a run that stands in several is kept once.
+
+    Example: mobcg database merge data/mobility.parquet results/mine/database/mobility.parquet --out all.parquet
+    """
     from mobcg.database.merging import merge
 
-    with clear_errors():
-        merged = merge(paths, out)
-        typer.echo(f"{out}: {len(merged.frame)} runs")
+    merged = merge(paths, out)
+    return Told({"path": out, "rows": len(merged.frame)}, [f"{out}: {len(merged.frame)} runs"])
 
 
 @database.command("datasheet")
+@verb
 def database_datasheet(
     path: DatabaseFile,
     out: Annotated[Path, typer.Option("--out", help="The datasheet, a Markdown file.")],
-) -> None:
-    """Write a database's datasheet from the file itself: what it holds, how it came about, its limits."""
-    from mobcg.database.datasheet import datasheet
+) -> Told:
+    """Write a database's datasheet from the file itself: what it holds, how it came about, its limits.
 
-    with clear_errors():
-        write_text(out, datasheet(path))
-        typer.echo(f"{out}")
+    Example: mobcg database datasheet all.parquet --out DATASHEET.md
+    """
+    from mobcg.database.datasheet import datasheet
+    from mobcg.files import write_text
+
+    write_text(out, datasheet(path))
+    return Told({"datasheet": out}, [f"{out}"])
 
 
 @database.command("rerun")
+@quiet_verb
 def database_rerun(
     path: DatabaseFile,
     config: Annotated[list[Path], typer.Option("--config", help="Overlay(s) of the campaign that the rows come from.")],
@@ -78,27 +89,30 @@ def database_rerun(
     runs: Annotated[int, typer.Option("--runs", min=1, help="Rows picked at random.")] = 10,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the pick.")] = 1,
     run_id: Annotated[list[str] | None, typer.Option("--run-id", help="A row to rerun instead of random ones; may stand again.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="File for the comparison.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="File for the comparison; - for standard output.")] = None,
     default: Default = DEFAULT,
-) -> None:
+) -> Told:
     """Repeat rows and compare with the stored values; exit code 1 where one disagrees.
 
     Example: mobcg database rerun data/mobility.parquet --config config/database.yaml --runs 10
     """
+    from mobcg.configfile import read_config
+    from mobcg.database import store
     from mobcg.database.rerun import choose, rerun
+    from mobcg.files import write_json
 
-    with clear_errors():
-        if json is not None and json.is_dir():
-            raise InputError(f"--json {json} is a folder; name a file")
-        settings, table = read_config(default, *config), store.read(path)
-        names = run_id or choose(table, settings, parents is not None, runs, seed)
-        found = rerun(table, settings, names, parents)
-        for line in _table(found):
-            typer.echo(line)
-        if json is not None:
-            write_json(json, {"database": path, "rows": [asdict(item) | {"agrees": item.agrees} for item in found]})
-    if not all(item.agrees for item in found):
-        raise typer.Exit(1)
+    if json is not None and json.is_dir():
+        raise InputError(f"--json {json} is a folder; name a file", "--json rerun.json, or --json - for standard output")
+    settings, table = read_config(default, *config), store.read(path)
+    names = run_id or choose(table, settings, parents is not None, runs, seed)
+    found = rerun(table, settings, names, parents)
+    values = {"database": path, "rows": [asdict(item) | {"agrees": item.agrees} for item in found]}
+    disagrees = not all(item.agrees for item in found)
+    if json == Path("-"):
+        return Told(values, json_lines(values), disagrees)
+    if json is not None:
+        write_json(json, values)
+    return Told(values, _table(found), disagrees)
 
 
 def _table(found: list[Repetition]) -> list[str]:

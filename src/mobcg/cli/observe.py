@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mobcg.cli.common import Out, check_folder, clear_errors
+from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.outcomes import InputError
 
 FILES = "Files to read"
@@ -16,6 +15,7 @@ CHOICE = "Which molecules and frames"
 MEASURING = "How to measure"
 
 
+@verb
 def observe(
     topology: Annotated[Path, typer.Option("--topology", help="gro, pdb, psf, prmtop, ..., or a LAMMPS data file.", rich_help_panel=FILES)],
     trajectory: Annotated[
@@ -47,27 +47,38 @@ def observe(
     viscosity: Annotated[
         float | None, typer.Option("--viscosity", help="Viscosity, mPa s: corrects D for the box size.", rich_help_panel=MEASURING)
     ] = None,
-) -> None:
-    """Measure g(r), MSD and D of a one-component liquid; write rdf.csv, msd.csv, summary.json."""
-    from mobcg.observables.measure import Measuring, measure, write_measurement
-    from mobcg.observables.reading import Reading, read_trajectory
+) -> Told:
+    """Measure g(r), MSD and D of a one-component liquid; write rdf.csv, msd.csv, summary.json.
 
-    with clear_errors():
-        check_folder(out)
-        settings = Measuring(bin_width_nm, fit_window_ps, blocks, temperature, viscosity)
-        reading = Reading(residue, molecule_atoms, _masses(mass, masses), timestep_ps, frame_interval_ps, begin, end, stride)
-        read = read_trajectory(topology, trajectory, reading)
-        measured = measure(read, settings)
-        source = {"topology": topology, "trajectory": trajectory, "reading": asdict(reading)}
-        values = write_measurement(out, read, measured, settings, source)
-    for line in _lines(values):
-        typer.echo(line)
-    typer.echo(f"results in {out}")
+    Example: mobcg observe --topology conf.gro --trajectory traj.xtc --begin 20 --temperature 298.15 --out measured
+    """
+    from mobcg.api.observe import observe as measured
+
+    check_folder(out)
+    found = measured(
+        topology,
+        trajectory,
+        residue=residue,
+        molecule_atoms=molecule_atoms,
+        masses=_masses(mass, masses),
+        begin_ps=begin,
+        end_ps=end,
+        stride_ps=stride,
+        timestep_ps=timestep_ps,
+        frame_interval_ps=frame_interval_ps,
+        bin_width_nm=bin_width_nm,
+        fit_window_ps=fit_window_ps,
+        blocks=blocks,
+        temperature_K=temperature,
+        viscosity_mPa_s=viscosity,
+    )
+    values = found.write(out)
+    return Told(values | {"results": out}, [*_lines(values), f"results in {out}"])
 
 
 def _masses(single: list[str] | None, table: Path | None) -> float | Path | dict[str, float] | None:
     if single and table:
-        raise InputError("give --mass or --masses, not both")
+        raise InputError("give --mass or --masses, not both", "leave one of them away")
     if not single:
         return table
     try:
@@ -76,7 +87,10 @@ def _masses(single: list[str] | None, table: Path | None) -> float | Path | dict
         pairs = [item.split("=") for item in single]
         return {name: float(value) for name, value in pairs}
     except ValueError as error:
-        raise InputError(f"--mass: expected a number or NAME=NUMBER, found {' '.join(single)!r}") from error
+        raise InputError(
+            f"--mass: expected a number or NAME=NUMBER, found {' '.join(single)!r}",
+            "--mass 72 for all, or --mass CA=15.035 --mass CB=14.027",
+        ) from error
 
 
 def _lines(values: dict[str, Any]) -> list[str]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mobcg.campaign import Campaign
-from mobcg.cli.common import DEFAULT, Default, clear_errors
-from mobcg.configfile import read_config
+from mobcg.cli.common import DEFAULT, Default, Told, verb
 from mobcg.outcomes import InputError
 
 
+@verb
 def status(
     config: Annotated[list[Path], typer.Option("--config", help="Overlay(s) on config/default.yaml.")],
-    as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON, every failure and every rejected result by name.")] = False,
     clean: Annotated[
         bool, typer.Option("--clean", help="Also remove the states of finished atomistic runs; they can still be measured anew.")
     ] = False,
@@ -26,29 +23,30 @@ def status(
         typer.Option("--clean-runs", help="Also remove finished runs' whole work folders: to measure anew is then to simulate anew."),
     ] = False,
     default: Default = DEFAULT,
-) -> None:
-    """Tell how far a campaign is: what is done, runs, failed and why, was rejected by physics; core-hours; how to continue."""
+) -> Told:
+    """Tell how far a campaign is: what is done, runs, failed and why, was rejected by physics; core-hours; how to continue.
+
+    Example: mobcg status --config config/demo.yaml
+    """
+    from mobcg.campaign import Campaign
+    from mobcg.configfile import read_config
     from mobcg.status.cleaning import clean as free
     from mobcg.status.survey import survey
     from mobcg.status.text import lines
 
-    with clear_errors():
-        campaign = Campaign.plan(read_config(default, *config))
-        if not Path(campaign.config.results).is_dir():
-            raise InputError(f"{campaign.config.results}: no such folder; run the campaign first: snakemake --configfile {config[-1]}")
-        freed = free(campaign, whole=clean_runs) if clean or clean_runs else None
-        found = survey(campaign)
-        if as_json:
-            typer.echo(json.dumps(asdict(found) | ({} if freed is None else {"freed": asdict(freed)}), indent=2))
-            return
-        for line in lines(found, ["--profile", "profiles/local", "--configfile", *map(str, config)]):
-            typer.echo(line)
-        if freed is not None:
-            typer.echo(
-                f"\nfreed {freed.size / 1e9:.3g} GB in {freed.files} files of {freed.samples} finished runs; "
-                f"{freed.kept} runs are unfinished or in use and were left as they are"
-            )
-            typer.echo(_given_up(clean_runs))
+    campaign = Campaign.plan(read_config(default, *config))
+    if not Path(campaign.config.results).is_dir():
+        raise InputError(f"{campaign.config.results}: no such folder", f"run the campaign first: snakemake --configfile {config[-1]}")
+    freed = free(campaign, whole=clean_runs) if clean or clean_runs else None
+    found = survey(campaign)
+    text = list(lines(found, ["--profile", "profiles/local", "--configfile", *map(str, config)]))
+    if freed is not None:
+        text.append(
+            f"\nfreed {freed.size / 1e9:.3g} GB in {freed.files} files of {freed.samples} finished runs; "
+            f"{freed.kept} runs are unfinished or in use and were left as they are"
+        )
+        text.append(_given_up(clean_runs))
+    return Told(asdict(found) | ({} if freed is None else {"freed": asdict(freed)}), text)
 
 
 def _given_up(whole: bool) -> str:

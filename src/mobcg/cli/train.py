@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mobcg.cli.common import Out, check_folder, clear_errors
+from mobcg.cli.common import Out, Told, check_folder, verb
 
 
 class ModelName(StrEnum):
@@ -18,6 +18,7 @@ class ModelName(StrEnum):
     PUBLISHED = "published"
 
 
+@verb
 def train(
     database: Annotated[Path, typer.Argument(help="A database: a Parquet file such as data/mobility.parquet.")],
     out: Out,
@@ -28,7 +29,7 @@ def train(
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Passes of the published model over the rows.")] = 400,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Processor cores.")] = 2,
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")] = 2026,
-) -> None:
+) -> Told:
     """Train a model; write weights.pt, model.json, metrics.json and curve.csv. `mobcg predict --model FOLDER` uses it.
 
     Example: mobcg train data/mobility.parquet --out my-model
@@ -39,17 +40,13 @@ def train(
     from mobcg.files import write_csv, write_summary
     from mobcg.learning.storage import save
     from mobcg.learning.training import train as fit
-    from mobcg.logs import log_to_console
 
-    log_to_console()
-    with clear_errors():
-        check_folder(out)
-        options, digest = LearningOptions(members=members, epochs=epochs, threads=threads), info(database)["sha256"]
-        training = fit(read(database), options, seed, model.value)
-        provenance = {"seed": seed, "options": options.physics(), "database_sha256": digest, "metrics": training.metrics["test"]}
-        save(training.model, out, provenance)
-        write_csv(out / "curve.csv", training.curve)
-        write_summary(out / "metrics.json", seed, {"learning": options.physics(), "database": digest}, training.metrics)
-    for name, value in training.metrics["test"].items():
-        typer.echo(f"{name:<28}{value:.4g}")
-    typer.echo(f"results in {out}")
+    check_folder(out)
+    options, digest = LearningOptions(members=members, epochs=epochs, threads=threads), info(database)["sha256"]
+    training = fit(read(database), options, seed, model.value)
+    provenance = {"seed": seed, "options": options.physics(), "database_sha256": digest, "metrics": training.metrics["test"]}
+    save(training.model, out, provenance)
+    write_csv(out / "curve.csv", training.curve)
+    write_summary(out / "metrics.json", seed, {"learning": options.physics(), "database": digest}, training.metrics)
+    lines = [f"{name:<28}{value:.4g}" for name, value in training.metrics["test"].items()]
+    return Told(training.metrics | {"results": out}, [*lines, f"results in {out}"])

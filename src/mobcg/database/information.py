@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,12 @@ def info(path: Path | str) -> dict[str, Any]:
 
 def info_text(path: Path | str) -> str:
     """The summary of `info` as lines for a terminal, the last one the number of problems where the file is not valid."""
-    summary = info(path)
+    return text_of(info(path))
+
+
+def text_of(summary: Mapping[str, Any]) -> str:
+    """A summary that `info` made as lines for a terminal."""
+    path = summary["path"]
     grid, problems = summary["r_nm"], summary["problems"]
     lines = [
         f"{path}: {summary['rows']} runs from {summary['parents']} parents ({summary['parents_ok']} with an ok run)",

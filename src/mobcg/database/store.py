@@ -120,9 +120,11 @@ def open_database(path: Path | str) -> Database:
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such database") from error
+        raise InputError(f"{path}: no such database", "check the path, and the folder that you are in") from error
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})") from error
+        raise InputError(
+            f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})", "copy or download it again: its checksum tells"
+        ) from error
     metadata = table.schema.metadata or {}
     try:
         version = json.loads(metadata[b"mobcg.schema_version"])
@@ -133,7 +135,10 @@ def open_database(path: Path | str) -> Database:
     except (TypeError, ValueError) as error:
         raise InputError(f"{path}: not a mobility database, the table's metadata are damaged ({error})") from error
     if version != SCHEMA_VERSION:
-        raise InputError(f"{path}: schema version {version}, this program reads version {SCHEMA_VERSION}")
+        raise InputError(
+            f"{path}: schema version {version}, this program reads version {SCHEMA_VERSION}",
+            "a mobcg of the version that wrote it, or the database made anew",
+        )
     problems = grid_problems(grid)
     if problems:
         raise InputError(f"{path}: {problems[0]}")

@@ -19,6 +19,7 @@ from mobcg.inversion.progress import Trial, Verdict, judge
 from mobcg.inversion.target import InversionTarget, Measurement
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
+from mobcg.progress import tracked
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
@@ -111,7 +112,7 @@ def invert(
     plans = [_plan(each, start, run_options, observables, method.needs_counts, seed) for each in targets]
     search = _Search(start, options.production_ps, [None] * len(targets))
     history: list[dict[str, object]] = []
-    for update in range(1 if options.method == "direct" else options.maximum_updates):
+    for update in tracked(range(1 if options.method == "direct" else options.maximum_updates), "inversion, at most", "update"):
         short = [_short(plan, search, options, state, derived_seed(seed, options.method, update)) for state, plan in enumerate(plans)]
         results = engine.run(short)
         rows = [_row(update, state, search, result) for state, result in enumerate(results)]

@@ -172,7 +172,10 @@ def _atoms_in(path: Path, topology: Topology) -> int:
 
 def _check_atoms(path: Path, frame: int, found: int, topology: Topology) -> None:
     if found != topology.atoms:
-        raise InputError(f"{path}: frame {frame} holds {found} atoms, {topology.source} {topology.atoms}: they must be of the same system")
+        raise InputError(
+            f"{path}: frame {frame} holds {found} atoms, {topology.source} {topology.atoms}: they must be of the same system",
+            "the topology that belongs to this trajectory, with the same atoms in it",
+        )
 
 
 def _check_length(path: Path) -> None:

@@ -14,6 +14,7 @@ from mobcg.observables.distances import pair_distances
 from mobcg.observables.rdf_files import read_columns
 from mobcg.observables.trajectory import Trajectory
 from mobcg.outcomes import InputError
+from mobcg.units import number_density
 
 Array = npt.NDArray[np.float64]
 
@@ -25,6 +26,12 @@ REACH = 1.9
 
 TAIL = 0.2
 """Deviation from 1 at which the end of g(r), averaged over its last seventh, is no liquid's."""
+
+LEAST_PEAK = 1.2
+"""Height of the highest peak below which it tells no spacing: a gas."""
+
+BONDED = 0.5
+"""Mean spacings within which no two molecules' centres are: pairs there are atoms of one molecule."""
 
 
 @dataclass(frozen=True)
@@ -109,26 +116,40 @@ def read_rdf(path: Path | str) -> RadialDistribution:
 
     Raises InputError naming the file and what is wrong: a missing column, not-a-number, r not evenly increasing, negative g.
     """
-    frame = read_columns(path)
+    return checked_rdf(read_columns(path), str(path))
+
+
+def checked_rdf(frame: pd.DataFrame, name: str) -> RadialDistribution:
+    """The g(r) in the columns r_nm, g (and g_err) of a table, `name` in messages.
+
+    Raises InputError for what is not a finite number, r not evenly increasing, negative g, fewer than 10 rows.
+    """
     values = {}
-    for name in frame.columns:
-        numbers = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=float)
+    for column in frame.columns:
+        numbers = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
         bad = np.flatnonzero(~np.isfinite(numbers))
         if len(bad):
-            raise InputError(f"{path}: data row {bad[0] + 1}, column {name}: expected a finite number, found {frame[name].iloc[bad[0]]!r}")
-        values[name] = numbers
+            raise InputError(
+                f"{name}: data row {bad[0] + 1}, column {column}: expected a finite number, found {frame[column].iloc[bad[0]]!r}",
+                "remove that row from the end of the file, or measure g(r) anew; decimal points, no decimal commas",
+            )
+        values[str(column)] = numbers
     if len(frame) < 10:
-        raise InputError(f"{path}: {len(frame)} rows; a g(r) needs at least 10")
+        raise InputError(f"{name}: {len(frame)} rows; a g(r) needs at least 10", "a g(r) in bins of 0.002 to 0.02 nm")
     if not _is_even(values["r_nm"]):
         steps = np.diff(values["r_nm"])
         row = int(np.argmax(np.abs(steps - np.median(steps)))) + 2
         found = f"found {values['r_nm'][row - 2]} then {values['r_nm'][row - 1]}"
         swapped = "; the column g does: are the columns swapped?" if _is_even(values["g"]) else ""
-        raise InputError(f"{path}: data row {row}: r_nm must increase in even steps, {found}{swapped}")
-    for name in values:
-        if np.any(values[name] < 0):
-            row = int(np.argmax(values[name] < 0)) + 1
-            raise InputError(f"{path}: data row {row}: {name} must not be negative, found {values[name][row - 1]}")
+        advice = "name the columns the other way round" if swapped else "one row a bin, sorted by r, none twice and none left out"
+        raise InputError(f"{name}: data row {row}: r_nm must increase in even steps, {found}{swapped}", advice)
+    for column in values:
+        if np.any(values[column] < 0):
+            row = int(np.argmax(values[column] < 0)) + 1
+            raise InputError(
+                f"{name}: data row {row}: {column} must not be negative, found {values[column][row - 1]}",
+                "g(r) itself: not g(r) - 1, not a potential",
+            )
     return RadialDistribution(values["r_nm"], values["g"], values.get("g_err", np.zeros(len(frame))))
 
 
@@ -137,38 +158,68 @@ def _is_even(r: Array) -> bool:
     return bool(np.all(steps > 0) and np.allclose(steps, steps.mean(), rtol=1e-2))
 
 
-def check_rdf(rdf: RadialDistribution, density_per_nm3: float, name: str) -> None:
+def check_rdf(rdf: RadialDistribution, density_per_nm3: float, name: str, mass_Da: float | None = None, reach: float = REACH) -> None:
     """Raise InputError unless `rdf` can be the g(r) of a liquid of that density; `name` stands in the message.
 
     The mean spacing rho^(-1/3) tells the length unit: the highest peak of a liquid lies within PEAK of it (hard spheres, water, alkanes:
-    0.9 to 1.15), the curve must go on to at least REACH of it, and must end near 1.
+    0.9 to 1.15), the curve must go on to at least `reach` of it, and must end near 1. With the mass a density in g/cm3 is told too.
     """
     spacing = density_per_nm3 ** (-1 / 3)
     if not np.any(rdf.g > 0):
-        raise InputError(f"{name}: g is 0 everywhere: no pair was counted (wrong selection of atoms?)")
+        raise InputError(f"{name}: g is 0 everywhere: no pair was counted", "another selection of atoms, a longer run")
     if _is_even(rdf.g):
-        raise InputError(f"{name}: the column g increases in even steps like a distance: are the columns swapped?")
+        raise InputError(
+            f"{name}: the column g increases in even steps like a distance: are the columns swapped?",
+            "name the columns the other way round",
+        )
+    if bonded := _bonded_nm(rdf, spacing):
+        raise InputError(
+            f"{name}: g has pairs at {bonded:.3g} nm, far below the molecules' spacing of {spacing:.3g} nm, and none just beyond: "
+            "they are bonded atoms of one molecule",
+            "g(r) of the molecules' centres of mass: mobcg observe, or gmx rdf -selrpos mol_com -seltype mol_com",
+        )
     peak = float(rdf.r_nm[np.argmax(rdf.g)])
     tail = float(np.mean(rdf.g[-max(3, len(rdf.g) // 7) :]))
     normalised = abs(tail - 1) <= TAIL
-    if normalised and not PEAK[0] <= peak / spacing <= PEAK[1]:
-        factors = {0.1: "r is in Angstrom", 10.0: "r was divided by ten twice", 1e-3: "r is in pm", 1e9: "r is in m"}
-        fits = [(factor, why) for factor, why in factors.items() if PEAK[0] <= peak * factor / spacing <= PEAK[1]]
-        advice = f"multiply r by {fits[0][0]:g} ({fits[0][1]})" if fits else "r is not in nm, or the density is another liquid's"
+    if normalised and rdf.g.max() > LEAST_PEAK and not PEAK[0] <= peak / spacing <= PEAK[1]:
         raise InputError(
-            f"{name}: the highest peak of g lies at {peak:.4g} nm, but at {density_per_nm3:.4g} molecules a nm3 the spacing "
-            f"is {spacing:.3g} nm: {advice}"
+            f"{name}: the highest peak of g lies at {peak:.4g} nm, but at {density_per_nm3:.4g} molecules a nm3 "
+            f"the spacing is {spacing:.3g} nm",
+            _unit_advice(peak, spacing, density_per_nm3, mass_Da),
         )
-    if rdf.r_nm[-1] < REACH * spacing:
+    if rdf.r_nm[-1] < reach * spacing:
         raise InputError(
-            f"{name}: g ends at {rdf.r_nm[-1]:.3g} nm; it must reach {REACH:g} spacings, {REACH * spacing:.3g} nm: "
-            "use a larger box or cutoff"
+            f"{name}: g ends at {rdf.r_nm[-1]:.3g} nm; it must reach {reach:g} spacings, {reach * spacing:.3g} nm",
+            "use a larger box or cutoff",
         )
     if not normalised:
         raise InputError(
             f"{name}: g ends at {tail:.3g} on average, not at 1: counts or a coordination number instead of g(r), a wrong column, "
-            "another normalisation, or a liquid with a hole"
+            "another normalisation, or a liquid with a hole",
+            "g(r) of the whole liquid, divided by its mean density, so that it ends at 1",
         )
+
+
+def _unit_advice(peak_nm: float, spacing_nm: float, density_per_nm3: float, mass_Da: float | None) -> str:
+    """What to do about a peak that is not where the spacing of molecules is."""
+    factors = {0.1: "r is in Angstrom", 10.0: "r was divided by ten twice", 1e-3: "r is in pm", 1e9: "r is in m"}
+    for factor, why in factors.items():
+        if PEAK[0] <= peak_nm * factor / spacing_nm <= PEAK[1]:
+            return f"multiply r by {factor:g} ({why})"
+    if mass_Da is not None:
+        meant = number_density(density_per_nm3, mass_Da)
+        if PEAK[0] <= peak_nm * meant ** (1 / 3) <= PEAK[1]:
+            return f"{meant:.4g} molecules a nm3, if {density_per_nm3:g} is in g/cm3; or r is not in nm, or it is another liquid's"
+    return "r is not in nm, or the density is another liquid's: molecules a nm3 are g/cm3 times 602.2 over the molar mass"
+
+
+def _bonded_nm(rdf: RadialDistribution, spacing_nm: float) -> float | None:
+    """Where g has a peak of its own within `BONDED` of a spacing, with a gap behind it; None where it has none, as molecules' centres."""
+    near = np.flatnonzero((rdf.r_nm < BONDED * spacing_nm) & (rdf.g > 0.5))
+    if not len(near):
+        return None
+    behind = rdf.g[near[0] : np.searchsorted(rdf.r_nm, spacing_nm)]
+    return float(rdf.r_nm[near[0]]) if len(behind) and behind.min() < 0.1 else None
 
 
 def structure_error(g: Array, target: Array) -> float:

@@ -16,11 +16,17 @@ def read_columns(path: Path | str) -> pd.DataFrame:
     """The columns r_nm, g (and g_err) as text or numbers, unchecked. Raises InputError where the file or a column is missing."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as csv or table ({error})") from error
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", "check the path, and the folder that you are in") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder", "name the file of g(r) in it, such as rdf.csv") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: holds no text, so it is no table of g(r)", ALLOWED) from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "@"))]
     if not lines:
-        raise InputError(f"{path}: cannot be read as csv or table (it holds no data)")
+        raise InputError(f"{path}: cannot be read as csv or table (it holds no data)", "measure g(r) anew")
     labels = dict(re.findall(r'@\s*([xy])axis\s+label\s+"([^"]*)"', text))
     if labels.get("x", "r (nm)") not in ("r (nm)", "r"):
         raise InputError(f"{path}: this xvg shows {labels.get('y')!r} against {labels['x']!r}, no g(r): give the output of gmx rdf")
@@ -38,7 +44,7 @@ def _table(path: Path | str, lines: list[str]) -> pd.DataFrame:
     if uneven is not None or not rows or len(rows[0]) < 2:
         number = uneven or 1
         found = " ".join(rows[number - 1]) if rows else ""
-        raise InputError(f"{path}: data row {number}: expected r and g, found {found!r}; {ALLOWED}")
+        raise InputError(f"{path}: data row {number}: expected r and g, found {found!r}", ALLOWED)
     return pd.DataFrame(rows, columns=["r_nm", "g", "g_err"][: len(rows[0])])
 
 
@@ -49,7 +55,7 @@ def _csv(path: Path | str) -> pd.DataFrame:
         raise InputError(f"{path}: cannot be read as csv ({error})") from error
     missing = {"r_nm", "g"} - set(frame.columns)
     if missing:
-        raise InputError(f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}; {ALLOWED}")
+        raise InputError(f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}", ALLOWED)
     return frame[[name for name in ("r_nm", "g", "g_err") if name in frame.columns]]
 
 

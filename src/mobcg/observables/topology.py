@@ -58,11 +58,14 @@ def read_topology(path: Path | str) -> Topology:
     if is_data_file(path):
         return _of_lammps(path)
     if not path.name.lower().removesuffix(".gz").endswith(FORMATS):
-        raise InputError(f"{path}: not a topology that can be read; allowed: {', '.join(FORMATS)} or a LAMMPS data file")
+        raise InputError(
+            f"{path}: not a topology that can be read; allowed: {', '.join(FORMATS)} or a LAMMPS data file",
+            "the file that names the atoms, such as conf.gro; frames go to --trajectory",
+        )
     try:
         import mdtraj
     except ImportError as error:
-        raise InputError(f"{path}: reading it needs mdtraj: pip install mobcg[interop]") from error
+        raise InputError(f"{path}: reading it needs the Python package mdtraj, which is not installed", "pip install mdtraj") from error
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -24,6 +24,9 @@ ACCESSIBLE_KT = 6.0
 LEAST_CORE_KT = 3.0
 """Height above the minimum, in kT, that the table's first point must reach: below it beads would walk through each other."""
 
+CONVERT = "a csv with r_nm,u_kj_per_mol; tables of other programs become one by mobcg export --from ... --format csv"
+"""What to do about a file that is no potential."""
+
 
 @dataclass(frozen=True, eq=False)
 class PairPotential:
@@ -128,10 +131,14 @@ def read_potential(path: Path | str) -> PairPotential:
         frame = pd.read_csv(path, comment="#")
         columns = [frame[name].to_numpy(dtype=float) for name in ("r_nm", "u_kj_per_mol")]
     except KeyError as error:
-        raise InputError(f"{path}: column {error} is missing; needed: r_nm, u_kj_per_mol") from error
+        raise InputError(f"{path}: column {error} is missing; needed: r_nm, u_kj_per_mol", CONVERT) from error
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file", "check the path, and the folder that you are in") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a potential ({error})") from error
+        raise InputError(f"{path}: cannot be read as a potential ({error})", CONVERT) from error
+    if not len(frame):
+        raise InputError(f"{path}: holds no potential: what wrote it found none", "see the reason in its summary.json")
     try:
         return PairPotential(*columns)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise error.within(str(path)) from error

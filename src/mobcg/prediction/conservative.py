@@ -20,6 +20,7 @@ from mobcg.potential.shaping import from_core
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.predict import Predicted
 from mobcg.prediction.refine import HISTORY, RefinementOptions, run_row
+from mobcg.progress import tracked
 from mobcg.seeds import derived_seed
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def refine_conservative(
     """
     best, best_cost, shift, rows = None, np.inf, 0.0, []
     first, tried, bad = None, list[tuple[float, float]](), np.inf
-    for number in range(runs):
+    for number in tracked(range(runs), "refinement", "run"):
         found, choice = predict_conservative(wanted, trained, weight, shift)
         first = first or found
         if found.model.potential is None or choice is None:

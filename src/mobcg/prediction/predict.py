@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -16,6 +17,8 @@ from mobcg.potential.shaping import from_core
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.refine import RefinementOptions, refine
 from mobcg.prediction.verify import Verification, verify
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -69,4 +72,5 @@ def verified(wanted: WantedLiquid, found: Predicted, engine: Engine, options: Re
     if found.model.potential is None:
         return found
     plan = options.plan(wanted, found.model.potential)
+    log.info("verification: %d runs of %g to %g ps", replicas, options.production_ps, options.maximum_ps)
     return Predicted(found.model, found.prediction, found.history, verify(wanted, found.model, engine, plan, replicas, seed))

@@ -21,6 +21,7 @@ from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.newton import Correction
+from mobcg.progress import tracked
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
@@ -119,7 +120,7 @@ def refine(
     def expected(frictions: Array) -> Array:
         return mobility.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, frictions)[0]
 
-    for number in range(runs):
+    for number in tracked(range(runs), "refinement", "run"):
         model = CoarseModel(course.potential, course.friction)
         result = run_until(engine, [model.run(wanted, derived_seed(seed, "refine", number), plan)])[0]
         course.rows.append(run_row(number, result, course.friction))

@@ -20,7 +20,8 @@ def find_trained(name: str) -> Model:
     if name in shipped:
         return load(shipped_folder(name))
     raise InputError(
-        f"--model: no model {name!r}; name a folder that a training wrote, or one of the shipped: {', '.join(shipped) or '(none)'}"
+        f"--model: no model {name!r}",
+        f"a folder that a training wrote, or one of the shipped: {', '.join(shipped) or '(none)'}",
     )
 
 

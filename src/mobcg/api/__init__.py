@@ -1,0 +1,1 @@
+"""The verbs of the command line as functions; `mobcg` itself offers them all: `mobcg.predict(...)`."""

@@ -1,0 +1,89 @@
+"""The state of a liquid, checked for values of another unit."""
+
+from __future__ import annotations
+
+import math
+
+from mobcg.outcomes import InputError
+from mobcg.units import number_density
+
+NAMES = ("mass_Da", "density_per_nm3", "temperature_K")
+"""What mass, density and temperature are called in messages to callers of the library."""
+
+MASS = (1.0, 1e5)
+"""Plausible masses of a bead in Da."""
+
+DENSITY = (1e-3, 60.0)
+"""Plausible numbers of molecules a nm3; liquid water has 33.4."""
+
+TEMPERATURE = (1.0, 1e4)
+"""Plausible temperatures in K."""
+
+COLDEST_K, LIGHT_DA = 85.0, 45.0
+"""No liquid of molecules above `LIGHT_DA` is below `COLDEST_K`: propane (44 Da) melts at 85 K. Such a temperature is one in Celsius."""
+
+DIFFUSION = (5e-4, 1e4)
+"""Plausible self-diffusion in nm2/ns (1e-9 m2/s): below it a liquid is a glass, or the value is in cm2/s or m2/s."""
+
+GRAMS_A_LITRE = (300.0, 25_000.0)
+"""Mass densities of liquids in kg/m3."""
+
+
+def check_state(mass_Da: float, density_per_nm3: float, temperature_K: float, names: tuple[str, str, str] = NAMES) -> None:
+    """Raise InputError for values that no liquid has (another unit, not a number), with the right value where it can be told."""
+    mass, density, temperature = names
+    _check(mass, mass_Da, MASS, "Da of one molecule", _mass_advice(mass, mass_Da))
+    unit = "molecules a nm3 (number density, not g/cm3 or 1/m3; water has 33.4)"
+    _check(density, density_per_nm3, DENSITY, unit, _density_advice(density, density_per_nm3, mass_Da))
+    _check(temperature, temperature_K, TEMPERATURE, "K", _temperature_advice(temperature, temperature_K))
+    if temperature_K < COLDEST_K and mass_Da > LIGHT_DA:
+        raise InputError(
+            f"{temperature}: found {temperature_K:g} K; molecules of {mass_Da:g} Da are no liquid there",
+            f"{temperature} {temperature_K + 273.15:g}, if {temperature_K:g} is in degrees Celsius",
+        )
+
+
+def check_diffusion(value: float, name: str = "diffusion_nm2_per_ns") -> None:
+    """Raise InputError for a self-diffusion in another unit than nm2/ns, or that is none."""
+    check_positive(name, value)
+    if DIFFUSION[0] <= value <= DIFFUSION[1]:
+        return
+    factors = {1e9: "m2/s", 1e5: "cm2/s", 1e-6: "nm2/ms"}
+    fits = [f"{name} {factor * value:.4g}, if {value:g} is in {unit}" for factor, unit in factors.items() if 0.01 <= factor * value <= 300]
+    raise InputError(
+        f"{name}: found {value:g}; expected {DIFFUSION[0]:g} to {DIFFUSION[1]:g} nm2/ns",
+        fits[0] if fits else "D in nm2/ns, which is 1e-9 m2/s or 1e-5 cm2/s",
+    )
+
+
+def check_positive(name: str, value: float | None, allow_zero: bool = False) -> None:
+    """Raise InputError unless the value is a positive number (or zero, where allowed) or None."""
+    if value is not None and not (math.isfinite(value) and (value > 0 or (allow_zero and value == 0))):
+        raise InputError(f"{name}: must be {'zero or ' if allow_zero else ''}positive, found {value:g}")
+
+
+def _check(name: str, value: float, allowed: tuple[float, float], unit: str, advice: str) -> None:
+    if not (math.isfinite(value) and allowed[0] <= value <= allowed[1]):
+        raise InputError(f"{name}: found {value:g}; expected {allowed[0]:g} to {allowed[1]:g}, in {unit}", advice)
+
+
+def _mass_advice(name: str, value: float) -> str:
+    if 0.001 <= value < MASS[0]:
+        return f"{name} {1000 * value:g}, if {value:g} is in kg/mol"
+    if 1e-27 < value < 1e-20:
+        return f"{name} {value / 1.66053906660e-27:.4g}, if {value:g} is in kg"
+    return "the molar mass in g/mol, which is the mass of a molecule in Da"
+
+
+def _density_advice(name: str, value: float, mass_Da: float) -> str:
+    if GRAMS_A_LITRE[0] <= value <= GRAMS_A_LITRE[1]:
+        return f"{name} {number_density(value / 1000, mass_Da):.4g}, if {value:g} is in kg/m3"
+    if 1e24 < value < 1e29:
+        return f"{name} {value / 1e27:.4g}, if {value:g} is in 1/m3"
+    return f"density in g/cm3 times 602.2 over the molar mass: 1 g/cm3 is {number_density(1.0, mass_Da):.4g} molecules a nm3 here"
+
+
+def _temperature_advice(name: str, value: float) -> str:
+    if -273.15 < value <= TEMPERATURE[0]:
+        return f"{name} {value + 273.15:g}, if {value:g} is in degrees Celsius"
+    return "the temperature in K"
