@@ -64,7 +64,7 @@ def test_the_models_are_trained_on_it_and_small(model):
     ids=["wide", "ambient"],
 )
 def test_rows_can_be_repeated(monkeypatch, configs, parents, kinds):
-    """Rows of drawn and, in the wide campaign, of synthetic parents; other processors than the one that made them give them within errors."""
+    """Rows of drawn and, in the wide campaign, synthetic parents; other processors than the one that made them give them within errors."""
     monkeypatch.chdir(ROOT)
     config = read_config(Path("config/default.yaml"), *(Path(f"config/{name}.yaml") for name in configs))
     database = read(TABLE)
