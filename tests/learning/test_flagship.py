@@ -39,6 +39,7 @@ def predict(model: FlagshipModel, rows: Rows, row: int, g: np.ndarray | None = N
         faster * float(rows.diffusion_nm2_per_ns[row]),
         float(rows.density_per_nm3[row]),
         float(rows.temperature_K[row]),
+        float(rows.pressure_bar[row]),
     )
 
 
@@ -122,6 +123,7 @@ def test_mass_temperature_and_density_drop_out_exactly(
         float(unseen.diffusion_nm2_per_ns[row]) * two.diffusion_nm2_per_ns / one.diffusion_nm2_per_ns,
         two.density_per_nm3,
         two.temperature_K,
+        float(unseen.pressure_bar[row]) * two.pressure_bar / one.pressure_bar,
     )
     np.testing.assert_allclose(scaled.r_nm / two.length_nm, first.r_nm / one.length_nm, rtol=1e-9)
     np.testing.assert_allclose(
@@ -145,6 +147,7 @@ def test_a_box_of_64_molecules_is_large_enough(model: FlagshipModel, unseen: Row
             float(unseen.diffusion_nm2_per_ns[row]),
             float(unseen.density_per_nm3[row]),
             float(unseen.temperature_K[row]),
+            float(unseen.pressure_bar[row]),
         )
         outside = whole.r_nm >= r[np.argmax(g >= 0.1)]
         change = (short.u_kj_per_mol - whole.u_kj_per_mol)[outside] / unseen.units(row).energy_kj_per_mol
