@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import mdtraj
+import numpy as np
 
 from mobcg.atomistic.run import simulate
 from mobcg.config import AtomisticOptions
@@ -50,7 +51,7 @@ def _all_atoms(molecule: Molecule, options: AtomisticOptions, box_nm: float, fol
     _, topology = replicate(molecule, options.molecules, box_nm, options)
     segments = sorted(folder.glob("production-*.dcd"))
     frames = mdtraj.load([str(path) for path in segments], top=mdtraj.Topology.from_openmm(topology))
-    frames.time = options.sample_interval_ps * (1 + frames.time.argsort(kind="stable"))
+    frames.time = options.sample_interval_ps * np.arange(1, len(frames) + 1)
     return frames
 
 
@@ -80,7 +81,7 @@ def main() -> None:
             nvt_ps=2.0,
             production_ps=given.production_ps,
             sample_interval_ps=0.2,
-            checkpoint_ps=10.0,
+            checkpoint_ps=given.production_ps / 10,
             threads=given.threads,
             store_full_trajectory=True,
         )
