@@ -81,7 +81,7 @@ def main() -> None:
             nvt_ps=2.0,
             production_ps=given.production_ps,
             sample_interval_ps=0.2,
-            checkpoint_ps=given.production_ps / 10,
+            checkpoint_ps=min(10.0, given.production_ps / 2),
             threads=given.threads,
             store_full_trajectory=True,
         )
