@@ -58,6 +58,7 @@ class Workflow:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        shutil.copy(ROOT / "Snakefile", folder)
         for name in ("workflow", "config", "scripts", "envs", "profiles"):
             shutil.copytree(ROOT / name, folder / name)
         (folder / "slurm").symlink_to("profiles/slurm")
