@@ -52,6 +52,20 @@ def test_an_ideal_gas_is_flagged(tmp_path):
     assert summary["outcome"] == "unusable-potential"
 
 
+def test_a_crystal_is_flagged(tmp_path):
+    """Fcc at 5.2 molecules a nm3, each molecule some 0.02 nm off its site."""
+    r, edge = np.arange(0.0025, 2.0, 0.005), (4 / 5.2) ** (1 / 3)
+    cells = np.stack(np.meshgrid(*[np.arange(-3, 4)] * 3, indexing="ij"), -1).reshape(-1, 1, 3)
+    sites = (cells + np.array([[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]])).reshape(-1, 3) * edge
+    shells = np.linalg.norm(sites, axis=1)
+    shells = shells[(shells > 0) & (shells < 2.2)]
+    g = np.exp(-((r[:, None] - shells) ** 2) / (2 * 0.03**2)).sum(1) / (0.03 * np.sqrt(2 * np.pi)) / (4 * np.pi * r**2 * 5.2)
+    pd.DataFrame({"r_nm": r, "g": g}).to_csv(tmp_path / "fcc.csv", index=False)
+    result = run("--rdf", tmp_path / "fcc.csv", *STATE, "--diffusion", "1", "--out", tmp_path / "out", "--no-exports", "--no-figure")
+    assert result.exit_code == 0, result.output
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["in_domain"] is False
+
+
 def test_a_diffusion_of_1000_is_flagged(tmp_path, rdf):
     result = run("--rdf", rdf, *STATE, "--diffusion", "1000", "--out", tmp_path, "--no-exports", "--no-figure")
     assert result.exit_code == 0, result.output

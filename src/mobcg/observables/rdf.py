@@ -25,7 +25,7 @@ REACH = 1.9
 """Mean spacings that a g(r) must go on to: half the box of 64 molecules is 2."""
 
 TAIL = 0.2
-"""Deviation from 1 at which the end of g(r), averaged over its last seventh, is no liquid's."""
+"""Deviation from 1 at which the end of g(r), averaged over its last third (of a crystal too it is near 1), is no liquid's."""
 
 LEAST_PEAK = 1.2
 """Height of the highest peak below which it tells no spacing: a gas."""
@@ -179,7 +179,7 @@ def check_rdf(rdf: RadialDistribution, density_per_nm3: float, name: str, mass_D
             "g(r) of the molecules' centres of mass: mobcg observe, or gmx rdf -selrpos mol_com -seltype mol_com",
         )
     peak = float(rdf.r_nm[np.argmax(rdf.g)])
-    tail = float(np.mean(rdf.g[-max(3, len(rdf.g) // 7) :]))
+    tail = float(np.mean(rdf.g[-max(3, len(rdf.g) // 3) :]))
     normalised = abs(tail - 1) <= TAIL
     if normalised and rdf.g.max() > LEAST_PEAK and not PEAK[0] <= peak / spacing <= PEAK[1]:
         raise InputError(
