@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -82,8 +83,15 @@ class Place:
             "PYTHONPATH": f"{ROOT / 'src'}:{os.environ.get('PYTHONPATH', '')}",
         }
         command = ["bash", "-e", "-u", "-o", "pipefail", "-c", text]
-        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, f"{block.page}:{block.line}\n{text}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        with subprocess.Popen(
+            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        ) as process:
+            try:
+                said, _ = process.communicate(timeout=600)
+            except BaseException:  # what the commands started ends with them
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        assert process.returncode == 0, f"{block.page}:{block.line}\n{text}\n{said[-5000:]}"
         if is_plan:
             self.planned.add(text)
 
