@@ -60,7 +60,7 @@ class Block:
         """The text with the values that the comment asks for. Raises ValueError where the text has none of them."""
         text = self.text
         if self.mark == "dry run":
-            return re.sub(r"^snakemake ", "snakemake -n --quiet rules ", text, flags=re.MULTILINE)
+            return re.sub(r"^snakemake ", "snakemake --quiet rules -n ", text, flags=re.MULTILINE)
         for change in filter(None, self.why.split(", ")):
             old, _, new = change.removeprefix("without ").partition(" as ")
             if old not in text:

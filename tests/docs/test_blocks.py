@@ -37,7 +37,7 @@ def test_blocks_and_their_comments():
     assert second.reduced() == "mobcg simulate --time 1 \\\n    --out small   # a comment\n"
     assert second.commands == [["mobcg", "simulate", "--time", "100", "--out", "big"]]
     assert (third.title, third.text, third.is_code) == ("config/mine.yaml", "results: here\n", False)
-    assert fourth.reduced() == "snakemake -n --quiet rules --cores 2\n"
+    assert fourth.reduced() == "snakemake --quiet rules -n --cores 2\n"
 
 
 def test_a_comment_that_changes_nothing_is_an_error():

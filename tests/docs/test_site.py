@@ -28,7 +28,7 @@ def site(tmp_path_factory) -> Path:
 @needs_mkdocs
 def test_it_builds_without_a_warning_and_has_the_repositorys_pages(site):
     assert "keep the real dynamics" in (site / "index.html").read_text()
-    for page in ("tutorials/your-liquid", "faq", "repository/data/README", "repository/profiles/slurm/README"):
+    for page in ("tutorials/your-liquid", "faq", "repository/data/index", "repository/profiles/slurm/index"):
         assert (site / f"{page}.html").is_file()
     assert (site / "demo.png").is_file(), "the README's figure"
     assert "timestep_fs" in (site / "reference/library.html").read_text()
