@@ -22,10 +22,12 @@ PAGE = """# Evaluation on real liquids
 The eight liquids and their force fields are those of `config/liquids`; none of them, and no potential inverted from one, is in the database
 that the shipped models were trained on. Made by
 
-    snakemake evaluate --profile profiles/local --configfile config/references.yaml
-    snakemake evaluate --profile profiles/local --configfile config/references.yaml config/temperatures.yaml
-    python benchmarks/evaluation_page.py results/references --temperatures results/temperatures \\
-        --page docs/evaluation.md --figure docs/evaluation.png
+<!-- not run: takes hours -->
+```bash
+snakemake evaluate --profile profiles/local --configfile config/references.yaml
+snakemake evaluate --profile profiles/local --configfile config/references.yaml config/temperatures.yaml
+python benchmarks/evaluation_page.py results/references --temperatures results/temperatures --page docs/evaluation.md --figure docs/evaluation.png
+```
 
 What the methods and numbers are: [method.md](method.md), "Evaluation". Errors are standard errors over replicas; those of M and of
 D over the atomistic D hold the atomistic run's own, which is the larger part.
