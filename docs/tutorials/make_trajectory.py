@@ -23,7 +23,6 @@ from mobcg.forcefield.build import build_molecule
 from mobcg.forcefield.molecule import Molecule
 from mobcg.forcefield.replicate import replicate
 from mobcg.liquids import load_liquid
-from mobcg.logs import log_to_console
 from mobcg.outcomes import InputError
 
 logger = logging.getLogger("mobcg.tutorial")
@@ -68,7 +67,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
-    log_to_console()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         options = AtomisticOptions(
             engine=given.engine,

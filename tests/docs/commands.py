@@ -42,6 +42,8 @@ def _cli() -> typer.core.TyperGroup:
 
 def _mobcg(words: list[str]) -> str | None:
     command, name = _cli(), "mobcg"
+    if "VERB" in words:  # stands for any
+        return None
     while (commands := getattr(command, "commands", None)) and words and not words[0].startswith("-"):
         name = f"{name} {words[0]}"
         if words[0] not in commands:
