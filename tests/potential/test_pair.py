@@ -75,5 +75,5 @@ def test_bad_files_are_named(tmp_path):
     path.write_text("r_nm,u_kj_per_mol\n0.1,1\n")
     with pytest.raises(InputError, match=r"potential\.csv: a potential needs at least 10"):
         read_potential(path)
-    with pytest.raises(InputError, match=r"absent\.csv: cannot be read"):
+    with pytest.raises(InputError, match=r"absent\.csv: no such file"):
         read_potential(tmp_path / "absent.csv")
