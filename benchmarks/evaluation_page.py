@@ -26,11 +26,12 @@ that the shipped models were trained on. Made by
 ```bash
 snakemake evaluate --profile profiles/local --configfile config/references.yaml
 snakemake evaluate --profile profiles/local --configfile config/references.yaml config/temperatures.yaml
-python benchmarks/evaluation_page.py results/references --temperatures results/temperatures --page docs/evaluation.md --figure docs/evaluation.png
+python benchmarks/evaluation_page.py results/references --temperatures results/temperatures \\
+    --page docs/evaluation.md --figure docs/evaluation.png
 ```
 
 What the methods and numbers are: [method.md](method.md), "Evaluation". Errors are standard errors over replicas; those of M and of
-D over the atomistic D hold the atomistic run's own, which is the larger part.
+D over the atomistic D hold the atomistic run's own, which is the larger part. A method that is not in a liquid's table was not run on it.
 
 ![S against M, and D over the atomistic D]({figure})
 
