@@ -91,7 +91,7 @@ DISTRIBUTIONS = {
         "decimal",
     ),
     "ends too early": (lambda f: f[f["r_nm"] < 0.9], "it must reach 1.9 spacings", "larger box"),
-    "not normalised": (lambda f: f.__setitem__("g", 37 * f["g"]), "g ends at 36", "divided by its mean density"),
+    "not normalised": (lambda f: f.__setitem__("g", 37 * f["g"]), "g ends at 38.1", "divided by its mean density"),
     "g - 1 instead of g": (lambda f: f.__setitem__("g", f["g"] - 1), "g must not be negative", "not g(r) - 1"),
     "a handful of rows": (lambda f: f.head(4), "4 rows; a g(r) needs at least 10", "bins of"),
 }
