@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from mobcg.choices import EngineName, InversionMethod, PlatformName
+
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 RelativeError = Annotated[float, Field(gt=0, lt=1)]
@@ -142,7 +144,7 @@ class AtomisticOptions(Options):
     thermostat_time_ps: Positive = 1.0
     evaporated_below_g_per_cm3: float = Field(0.2, ge=0)
     store_full_trajectory: bool = False
-    platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
+    platform: PlatformName = "auto"
     threads: int = Field(1, ge=1, le=256)
     runs_per_job: int = Field(1, ge=1, le=10_000)
     runs_at_a_time: int = Field(1, ge=1, le=256)
@@ -186,8 +188,8 @@ class ObservableOptions(Options):
 class CoarseGrainedOptions(Options):
     """The coarse-grained runs: engine, size, step and length."""
 
-    engine: Literal["auto", "ensemble", "openmm"] = "auto"
-    platform: Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"] = "auto"
+    engine: EngineName = "auto"
+    platform: PlatformName = "auto"
     threads: int = Field(1, ge=1, le=256)
     beads: int = Field(500, ge=64, le=1_000_000)
     steps_per_period: float = Field(20.0, ge=8, le=1000)
@@ -215,7 +217,7 @@ class CoarseGrainedOptions(Options):
 class InversionOptions(Options):
     """From g(r) to a pair potential. Runs of the updates last `production_ps` and are doubled near the end, up to `longest_ps`."""
 
-    method: Literal["imc", "ibi", "direct"] = "imc"
+    method: InversionMethod = "imc"
     cutoff_nm: float = Field(1.5, gt=0.5, le=5)
     maximum_updates: int = Field(20, ge=1, le=500)
     structure_error: float = Field(0.001, gt=0, lt=1)

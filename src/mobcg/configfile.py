@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mobcg.config import Config
-from mobcg.outcomes import InputError
+from mobcg.outcomes import CHECK_PATH, InputError
 
 LISTS = {"liquids": "[benzene]", "methods": "[inversion, network]", "templates": "[{liquid: ethylbenzene, parameter_sets: 2}]"}
 """Examples of the lists that are no ranges."""
@@ -46,7 +46,7 @@ def read_config(*paths: Path | str) -> Config:
             place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
             raise InputError(f"{path}: cannot be read as yaml: {place}{error.problem or error.context}", INDENT) from error
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: cannot be read as yaml ({error})", "check the path, and the folder that you are in") from error
+            raise InputError(f"{path}: cannot be read as yaml ({error})", CHECK_PATH) from error
         if not isinstance(content, dict):
             raise InputError(f"{path}: expected keys and values, found {type(content).__name__}", INDENT)
         merged = overlaid(merged, content)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+CHECK_PATH = "check the path, and the folder that you are in"
+"""What to do about a file that is not there."""
+
 
 class Outcome(StrEnum):
     """How a run ended. Everything but `OK` stays in the tables and out of averages and training; of an inversion that did not converge the

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from mobcg.api.distribution import Distribution, distribution
+from mobcg.choices import FrictionThermostat
 from mobcg.config import CoarseGrainedOptions
 from mobcg.engines.specification import RunSpecification
 from mobcg.files import write_summary
@@ -19,7 +20,6 @@ from mobcg.outcomes import InputError
 from mobcg.potential.pair import PairPotential
 
 FORMATS: tuple[Format, ...] = get_args(Format)
-Friction = Literal["langevin", "dpd"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def export(
     density_per_nm3: float | None = None,
     temperature_K: float | None = None,
     friction_per_ps: float = 0.0,
-    thermostat: Friction = "langevin",
+    thermostat: FrictionThermostat = "langevin",
     beads: int = 1000,
     lammps_units: str | None = None,
     keyword: str | None = None,

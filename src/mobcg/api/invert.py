@@ -6,12 +6,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from mobcg.api.distribution import Distribution, distribution
 from mobcg.api.state import check_state
+from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import check_platform, get_engine
 from mobcg.files import write_summary
@@ -22,10 +23,6 @@ from mobcg.inversion.target import InversionTarget
 from mobcg.observables.rdf import RadialDistribution, check_rdf
 from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential
-
-Method = Literal["imc", "ibi", "direct"]
-EngineName = Literal["auto", "ensemble", "openmm"]
-Platform = Literal["auto", "CUDA", "OpenCL", "CPU", "Reference"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def invert(
     density_per_nm3: float,
     temperature_K: float,
     pressure_bar: float | None = None,
-    method: Method = "imc",
+    method: InversionMethod = "imc",
     cutoff_nm: float = 1.5,
     structure_error: float = 0.001,
     updates: int = 15,
@@ -87,7 +84,7 @@ def invert(
     update_ps: float = 60.0,
     final_ps: float = 400.0,
     engine: EngineName = "auto",
-    platform: Platform = "auto",
+    platform: PlatformName = "auto",
     seed: int = 1,
 ) -> Inverted:
     """Find the pair potential whose liquid has the g(r), and the pressure where one is given (within 50 bar).
@@ -131,7 +128,7 @@ def inversion_target(
 def invert_states(
     targets: Sequence[InversionTarget],
     *,
-    method: Method = "imc",
+    method: InversionMethod = "imc",
     cutoff_nm: float = 1.5,
     structure_error: float = 0.001,
     updates: int = 15,
@@ -139,7 +136,7 @@ def invert_states(
     update_ps: float = 60.0,
     final_ps: float = 400.0,
     engine: EngineName = "auto",
-    platform: Platform = "auto",
+    platform: PlatformName = "auto",
     seed: int = 1,
 ) -> Inverted:
     """One potential for several states (see `inversion_target`), otherwise as `invert`."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from mobcg.api.distribution import Distribution, distribution
 from mobcg.api.export import liquid_of
-from mobcg.api.invert import EngineName
 from mobcg.api.state import check_diffusion, check_positive, check_state
+from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.config import LEAST_REACH
 from mobcg.engines.registry import get_engine
 from mobcg.files import write_csv, write_summary
@@ -31,9 +31,6 @@ from mobcg.prediction.verify import Verification
 
 EXPORTS = ("votca", "lammps", "gromacs", "openmm")
 """Formats that a model is written in."""
-
-PRESSURE_RUNS = 5
-"""Runs that a pressure takes where no number was given."""
 
 
 @dataclass(frozen=True)

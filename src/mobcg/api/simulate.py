@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from mobcg.api.distribution import Distribution, distribution
-from mobcg.api.invert import EngineName, Platform
 from mobcg.api.state import check_positive, check_state
+from mobcg.choices import EngineName, PlatformName, Thermostat
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.registry import check_platform, get_engine
 from mobcg.engines.results import described, write_curves
-from mobcg.engines.specification import RunResult, RunSpecification, Thermostat, enough_beads
+from mobcg.engines.specification import RunResult, RunSpecification, enough_beads
 from mobcg.engines.until import run_until
 from mobcg.files import write_summary
 from mobcg.inversion.target import InversionTarget, Measurement
@@ -87,7 +87,7 @@ def simulate(
     viscosity: bool = True,
     rdf: Distribution | None = None,
     engine: EngineName = "auto",
-    platform: Platform = "auto",
+    platform: PlatformName = "auto",
     seed: int = 1,
 ) -> Simulated:
     """Run a liquid of beads: g(r), D, pressure, viscosity.

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from mobcg.outcomes import InputError
+from mobcg.outcomes import CHECK_PATH, InputError
 
 BAD_INPUT, FAULT, STOPPED = 2, 3, 130
 """Exit codes: the input is at fault, mobcg is, a person stopped it. 1 means that a check found problems."""
@@ -30,7 +30,7 @@ EXTRAS = {
 """The extra of the package that brings an optional module."""
 
 FILE_ADVICE = {
-    errno.ENOENT: "check the path, and the folder that you are in",
+    errno.ENOENT: CHECK_PATH,
     errno.EACCES: "choose another folder, or change the permissions",
     errno.EPERM: "choose another folder, or change the permissions",
     errno.EROFS: "choose a folder on a disk that can be written to",

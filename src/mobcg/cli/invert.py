@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mobcg.api.state import check_positive, check_state
+from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE as NAMES
 from mobcg.outcomes import InputError
 
 STATE = "The liquid (repeat all four for several states of one potential)"
 METHOD = "How to invert"
-
-
-class MethodName(StrEnum):
-    """Methods of inversion."""
-
-    IMC = "imc"
-    IBI = "ibi"
-    DIRECT = "direct"
-
-
-class PlatformName(StrEnum):
-    """Where an engine runs."""
-
-    AUTO = "auto"
-    CUDA = "CUDA"
-    OPENCL = "OpenCL"
-    CPU = "CPU"
-    REFERENCE = "Reference"
-
-
-class EngineName(StrEnum):
-    """Engines."""
-
-    AUTO = "auto"
-    ENSEMBLE = "ensemble"
-    OPENMM = "openmm"
 
 
 @verb
@@ -55,8 +29,8 @@ def invert(
     ] = None,
     weight: Annotated[list[float] | None, typer.Option("--weight", help="Weight of a state, default 1.", rich_help_panel=STATE)] = None,
     method: Annotated[
-        MethodName, typer.Option("--method", help="Newton's method, Boltzmann iteration, or -kT ln g.", rich_help_panel=METHOD)
-    ] = MethodName.IMC,
+        InversionMethod, typer.Option("--method", help="Newton's method, Boltzmann iteration, or -kT ln g.", rich_help_panel=METHOD)
+    ] = "imc",
     cutoff: Annotated[float, typer.Option("--cutoff", help="End of the potential, nm.", rich_help_panel=METHOD)] = 1.5,
     structure_error: Annotated[
         float, typer.Option("--structure-error", help="S = 1 - R2 of g at which to stop.", rich_help_panel=METHOD)
@@ -65,10 +39,10 @@ def invert(
     beads: Annotated[int, typer.Option("--beads", help="Beads of a run.", rich_help_panel=METHOD)] = 500,
     update_ps: Annotated[float, typer.Option("--update-ps", help="Length of an update's run, ps.", rich_help_panel=METHOD)] = 60.0,
     final_ps: Annotated[float, typer.Option("--final-ps", help="Length of the last run, ps.", rich_help_panel=METHOD)] = 400.0,
-    engine: Annotated[EngineName, typer.Option("--engine", help="Engine of the runs.", rich_help_panel=METHOD)] = EngineName.AUTO,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Engine of the runs.", rich_help_panel=METHOD)] = "auto",
     platform: Annotated[
         PlatformName, typer.Option("--platform", help="CUDA insists on a GPU, auto takes what is there.", rich_help_panel=METHOD)
-    ] = PlatformName.AUTO,
+    ] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.", rich_help_panel=METHOD)] = 1,
 ) -> Told:
     """Find the pair potential whose liquid has a given g(r); write potential.csv, history.csv, rdf.csv, msd.csv, summary.json.
@@ -101,15 +75,15 @@ def invert(
     check_positive("--final-ps", final_ps)
     found = invert_states(
         targets,
-        method=method.value,
+        method=method,
         cutoff_nm=cutoff,
         structure_error=structure_error,
         updates=updates,
         beads=beads,
         update_ps=update_ps,
         final_ps=final_ps,
-        engine=engine.value,
-        platform=platform.value,
+        engine=engine,
+        platform=platform,
         seed=seed,
     )
     values = found.write(out)

@@ -8,14 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from mobcg.api.state import check_diffusion, check_positive, check_state
+from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.cli.common import Out, Told, check_folder, verb
-from mobcg.cli.invert import EngineName
 from mobcg.cli.state import STATE
 
 LIQUID = "The liquid"
 MORE = "Runs that make it better, and tell how good it is"
-PRESSURE_RUNS = 5
-"""Runs that a pressure takes where no number was given."""
 
 
 @verb
@@ -45,7 +43,7 @@ def predict(
     ] = None,
     replicas: Annotated[int, typer.Option("--replicas", min=2, help="Independent runs of --verify.", rich_help_panel=MORE)] = 3,
     beads: Annotated[int, typer.Option("--beads", min=64, help="Beads of a run.", rich_help_panel=MORE)] = 1000,
-    engine: Annotated[EngineName, typer.Option("--engine", help="Engine of the runs.", rich_help_panel=MORE)] = EngineName.AUTO,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Engine of the runs.", rich_help_panel=MORE)] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.", rich_help_panel=MORE)] = 1,
     diffusion_error: Annotated[
         float, typer.Option("--diffusion-error", help="Standard error of --diffusion, nm2/ns.", rich_help_panel=LIQUID)
@@ -78,7 +76,7 @@ def predict(
         verify=verify,
         replicas=replicas,
         beads=beads,
-        engine=engine.value,
+        engine=engine,
         seed=seed,
     )
     if exports:

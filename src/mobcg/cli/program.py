@@ -54,6 +54,6 @@ class Program(TyperGroup):
                 typer.echo(error.message)
             return int(error.exit_code)
         path = " ".join(["mobcg", *context.command_path.split()[1:]]) if context is not None else "mobcg"
-        message = " ".join(error.format_message().split()).rstrip(".")
+        message = " ".join(error.format_message().split()).replace("Value error, ", "", 1).rstrip(".")
         show(message[:1].lower() + message[1:] if message[1:2].islower() else message, f"{path} --help lists what there is, with examples")
         return BAD_INPUT

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mobcg.api.state import check_positive, check_state
+from mobcg.choices import EngineName, PlatformName, Thermostat
 from mobcg.cli.common import Out, Told, check_folder, verb
-from mobcg.cli.invert import EngineName, PlatformName
 from mobcg.cli.state import STATE
 from mobcg.outcomes import InputError
 
 LIQUID = "The liquid"
 RUN = "The run"
-
-
-class ThermostatName(StrEnum):
-    """Thermostats."""
-
-    GLOBAL = "global"
-    LANGEVIN = "langevin"
-    DPD = "dpd"
-    NVE = "nve"
 
 
 @verb
@@ -36,7 +26,7 @@ def simulate(
     out: Out,
     friction: Annotated[float, typer.Option("--friction", help="Friction of langevin or dpd, 1/ps.", rich_help_panel=LIQUID)] = 0.0,
     thermostat: Annotated[
-        ThermostatName | None, typer.Option("--thermostat", help="Default: langevin with friction, else global.", rich_help_panel=LIQUID)
+        Thermostat | None, typer.Option("--thermostat", help="Default: langevin with friction, else global.", rich_help_panel=LIQUID)
     ] = None,
     beads: Annotated[int, typer.Option("--beads", help="Number of beads.", rich_help_panel=RUN)] = 500,
     time_ns: Annotated[float, typer.Option("--time-ns", help="Length of the run, ns.", rich_help_panel=RUN)] = 1.0,
@@ -57,10 +47,10 @@ def simulate(
             "--viscosity/--no-viscosity", help="Measure it, and D freed of the box's size (ensemble, no friction).", rich_help_panel=RUN
         ),
     ] = True,
-    engine: Annotated[EngineName, typer.Option("--engine", help="Engine.", rich_help_panel=RUN)] = EngineName.AUTO,
+    engine: Annotated[EngineName, typer.Option("--engine", help="Engine.", rich_help_panel=RUN)] = "auto",
     platform: Annotated[
         PlatformName, typer.Option("--platform", help="CUDA insists on a GPU, auto takes what is there.", rich_help_panel=RUN)
-    ] = PlatformName.AUTO,
+    ] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.", rich_help_panel=RUN)] = 1,
     rdf: Annotated[
         Path | None, typer.Option("--rdf", help="g(r) to compare with: gives the structure error S.", rich_help_panel=RUN)
@@ -86,7 +76,7 @@ def simulate(
         density_per_nm3=density,
         temperature_K=temperature,
         friction_per_ps=friction,
-        thermostat=None if thermostat is None else thermostat.value,
+        thermostat=thermostat,
         beads=beads,
         time_ns=time_ns,
         diffusion_error=diffusion_error,
@@ -94,8 +84,8 @@ def simulate(
         fit_window_ps=fit_window_ps,
         viscosity=viscosity,
         rdf=rdf,
-        engine=engine.value,
-        platform=platform.value,
+        engine=engine,
+        platform=platform,
         seed=seed,
     )
     values = found.write(out)

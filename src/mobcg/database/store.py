@@ -18,7 +18,7 @@ from mobcg.database.rounding import rounded
 from mobcg.database.schema import COLUMNS, SCHEMA_VERSION, Column
 from mobcg.database.validation import grid_problems, row_problems
 from mobcg.files import temporary_name, versions
-from mobcg.outcomes import InputError, Outcome
+from mobcg.outcomes import CHECK_PATH, InputError, Outcome
 
 Array = npt.NDArray[np.float64]
 
@@ -120,7 +120,7 @@ def open_database(path: Path | str) -> Database:
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such database", "check the path, and the folder that you are in") from error
+        raise InputError(f"{path}: no such database", CHECK_PATH) from error
     except (pa.ArrowException, OSError) as error:
         raise InputError(
             f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})", "copy or download it again: its checksum tells"

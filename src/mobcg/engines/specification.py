@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from mobcg.choices import Thermostat
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.diffusion import Diffusion
@@ -19,7 +20,6 @@ from mobcg.potential.pair import PairPotential
 from mobcg.seeds import generator
 from mobcg.units import ReducedUnits
 
-Thermostat = Literal["global", "langevin", "dpd", "nve"]
 FRICTIONAL = ("langevin", "dpd")
 Array = npt.NDArray[np.float64]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from mobcg.choices import FrictionThermostat
 from mobcg.config import EVALUATION_METHODS, CoarseGrainedOptions, EvaluationMethod, InversionOptions, ObservableOptions
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import Engine, enough_beads
@@ -25,7 +26,7 @@ from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential, read_potential
 from mobcg.prediction.conservative import refine_conservative
 from mobcg.prediction.friction import find_friction
-from mobcg.prediction.liquid import CoarseModel, FrictionThermostat, WantedLiquid
+from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.predict import Predicted, predict, refined
 from mobcg.prediction.refine import RefinementOptions
 from mobcg.results import read_result

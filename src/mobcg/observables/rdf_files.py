@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mobcg.outcomes import InputError
+from mobcg.outcomes import CHECK_PATH, InputError
 
 ALLOWED = "allowed: csv with the columns r_nm,g (and g_err), a VOTCA table of r, g and flag, or the xvg of gmx rdf"
 
@@ -17,7 +17,7 @@ def read_columns(path: Path | str) -> pd.DataFrame:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file", "check the path, and the folder that you are in") from None
+        raise InputError(f"{path}: no such file", CHECK_PATH) from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder", "name the file of g(r) in it, such as rdf.csv") from None
     except UnicodeDecodeError:

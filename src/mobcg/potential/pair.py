@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.interpolate import CubicSpline
 
 from mobcg.files import write_csv
-from mobcg.outcomes import InputError
+from mobcg.outcomes import CHECK_PATH, InputError
 from mobcg.units import thermal_energy
 
 Array = npt.NDArray[np.float64]
@@ -133,7 +133,7 @@ def read_potential(path: Path | str) -> PairPotential:
     except KeyError as error:
         raise InputError(f"{path}: column {error} is missing; needed: r_nm, u_kj_per_mol", CONVERT) from error
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file", "check the path, and the folder that you are in") from None
+        raise InputError(f"{path}: no such file", CHECK_PATH) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as a potential ({error})", CONVERT) from error
     if not len(frame):

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mobcg.choices import FrictionThermostat
 from mobcg.engines.specification import Engine, RunSpecification
 from mobcg.engines.until import run_until
 from mobcg.observables.blocks import Estimate
 from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential
-from mobcg.prediction.liquid import CoarseModel, FrictionThermostat, WantedLiquid
+from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.refine import HISTORY, RefinementOptions, run_row
 from mobcg.seeds import derived_seed
 from mobcg.units import thermal_energy

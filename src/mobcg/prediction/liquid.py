@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from mobcg.choices import FrictionThermostat
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.specification import RunSpecification, enough_beads
 from mobcg.inversion.target import InversionTarget
@@ -16,8 +16,6 @@ from mobcg.units import ReducedUnits, thermal_energy
 
 HIGHEST_KT = 30.0
 """Energy in kT where a predicted table begins: no bead goes there, and the engines go on with its slope."""
-
-FrictionThermostat = Literal["langevin", "dpd"]
 
 
 @dataclass(frozen=True)
