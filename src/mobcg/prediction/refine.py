@@ -17,6 +17,7 @@ from mobcg.inversion.pressure import pressure_met
 from mobcg.inversion.target import Measurement
 from mobcg.learning.flagship import FlagshipModel
 from mobcg.learning.mobility import friction_grid, solve_friction
+from mobcg.observables.rdf import RadialDistribution
 from mobcg.outcomes import Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
@@ -25,8 +26,8 @@ from mobcg.progress import tracked
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
-LogDiffusion = Callable[[Array], Array]
-"""ln D* of the structure wanted under reduced frictions."""
+LogDiffusion = Callable[[Array, Array], tuple[Array, Array]]
+"""ln D* and its standard error, of a structure's scores under reduced frictions."""
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +46,8 @@ SOFTER = 0.85
 GOOD_ENOUGH = 0.0006
 """S less its noise at which a potential is left as it is: further corrections follow noise, and each moves D by some per cent."""
 
-OTHER_POTENTIAL = 0.03
-"""How much ln D of one potential tells of another one's, a correction away (standard deviation)."""
+OTHER_STRUCTURE = 0.01
+"""How far the difference of measured and expected ln D may change with a correction of U (standard deviation)."""
 
 HISTORY = (
     *("run", "outcome", "structure_error", "structure_noise", "diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns"),
@@ -89,12 +90,12 @@ class Refinement:
 
 @dataclass
 class _Course:
-    """Where a refinement stands: the offsets of the measured ln D from the expected, and their variances."""
+    """Where a refinement stands: the offsets of ln D from the expected and their variances, the first one that of no run: zero."""
 
     potential: PairPotential
     friction: float
-    offsets: list[float] = field(default_factory=list)
-    variances: list[float] = field(default_factory=list)
+    offsets: list[float]
+    variances: list[float]
     corrected: bool = False
     good: PairPotential | None = None
     least: float = float("inf")
@@ -107,19 +108,22 @@ def refine(
 ) -> Refinement:
     """Correct a model by `runs` runs: after each one Newton step of U towards g (and the pressure asked for), and a friction for D.
 
-    The friction comes from ln D*(g, gamma*) of `mobility`, shifted by the mean difference between what the runs gave and what it expects
-    of the structure wanted: what a run tells of the friction outlasts the corrections of U. A run that ends badly is an outcome only where
-    none ended well.
+    The friction comes from ln D*(g, gamma*) of `mobility`, shifted by the mean difference between the D of the runs and what it expects
+    of the g of each: what a run tells of the friction so outlasts the corrections of U. The g that counts is the one wanted where U was
+    corrected, the run's own where U is good enough to stay. A run that ends badly is an outcome only where none ended well.
     """
     assert start.potential is not None
-    course = _Course(start.potential, start.friction_per_ps)
     plan = options.plan(wanted, start.potential)
     correction = Correction(wanted.structure, start.potential, options.knot_spacing_nm)
-    seen = mobility.read(wanted.structure.rdf.r_nm / wanted.units.length_nm, wanted.structure.rdf.g)
 
-    def expected(frictions: Array) -> Array:
-        return mobility.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, frictions)[0]
+    def expected(scores: Array, frictions: Array) -> tuple[Array, Array]:
+        return mobility.log_diffusion_curve(scores, wanted.reduced_pressure, frictions)
 
+    def scores(rdf: RadialDistribution) -> Array:
+        return np.asarray(mobility.read(rdf.r_nm / wanted.units.length_nm, rdf.g).scores[0], dtype=float)
+
+    error = expected(scores(wanted.structure.rdf), np.array([start.friction_per_ps / wanted.units.friction_per_ps]))[1]
+    course = _Course(start.potential, start.friction_per_ps, [0.0], [float(error[0]) ** 2])
     for number in tracked(range(runs), "refinement", "run"):
         model = CoarseModel(course.potential, course.friction)
         result = run_until(engine, [model.run(wanted, derived_seed(seed, "refine", number), plan)])[0]
@@ -128,7 +132,7 @@ def refine(
             log.info("refinement, run %d: %s: %s", number, result.outcome, result.reason)
             _step_back(course)
             continue
-        _learn(course, wanted, expected, correction, result)
+        _learn(course, wanted, scores, expected, correction, result)
     history = pd.DataFrame(course.rows, columns=list(HISTORY))
     if runs > 0 and course.good is None:
         last = course.rows[-1]["outcome"]
@@ -136,11 +140,18 @@ def refine(
     return Refinement(CoarseModel(course.potential, course.friction), history)
 
 
-def _learn(course: _Course, wanted: WantedLiquid, expected: LogDiffusion, correction: Correction, result: RunResult) -> None:
+def _learn(
+    course: _Course,
+    wanted: WantedLiquid,
+    scores: Callable[[RadialDistribution], Array],
+    expected: LogDiffusion,
+    correction: Correction,
+    result: RunResult,
+) -> None:
     measured = Measurement.of(wanted.structure, result)
     assert result.diffusion is not None
     assert result.rdf is not None
-    found = result.diffusion.diffusion
+    found, units = result.diffusion.diffusion, wanted.units
     course.rows[-1] |= {"structure_error": measured.structure_error, "structure_noise": measured.all_noise}
     log.info(
         "refinement: S = %.5f above a noise of %.5f, D = %.4g +- %.2g nm2/ns (wanted %.4g), P = %.0f bar",
@@ -148,24 +159,24 @@ def _learn(course: _Course, wanted: WantedLiquid, expected: LogDiffusion, correc
     )
     if found.value > 0:
         if course.corrected:
-            course.variances = [variance + OTHER_POTENTIAL**2 for variance in course.variances]
-        units = wanted.units
-        at_once = float(expected(np.array([course.friction / units.friction_per_ps]))[0])
+            course.variances = [variance + OTHER_STRUCTURE**2 for variance in course.variances]
+        at_once = float(expected(scores(result.rdf), np.array([course.friction / units.friction_per_ps]))[0][0])
         course.offsets.append(float(np.log(found.value / units.diffusion_nm2_per_ns)) - at_once)
         course.variances.append((found.error / found.value) ** 2 + 1e-6)
-        course.friction = _friction(course, wanted, expected)
     if measured.excess > WORSE * course.least + 3 * measured.excess_error and pressure_met(measured) == course.met:
         course.corrected = True
         _step_back(course)
-        return
-    course.good, course.least, course.met = course.potential, max(measured.excess, 0.0), pressure_met(measured)
-    course.corrected = measured.excess > GOOD_ENOUGH or not pressure_met(measured)
-    if course.corrected:
-        course.potential = correction.update(course.potential, [measured], LARGEST_STEP_KT)
+    else:
+        course.good, course.least, course.met = course.potential, max(measured.excess, 0.0), pressure_met(measured)
+        course.corrected = measured.excess > GOOD_ENOUGH or not pressure_met(measured)
+        if course.corrected:
+            course.potential = correction.update(course.potential, [measured], LARGEST_STEP_KT)
+    structure = scores(wanted.structure.rdf if course.corrected else result.rdf)
+    course.friction = _friction(course, wanted, lambda frictions: expected(structure, frictions)[0])
 
 
-def _friction(course: _Course, wanted: WantedLiquid, expected: LogDiffusion) -> float:
-    """The friction at which the expected ln D of the wanted structure, shifted by the mean offset, is the wanted one."""
+def _friction(course: _Course, wanted: WantedLiquid, expected: Callable[[Array], Array]) -> float:
+    """The friction at which the expected ln D, shifted by the mean offset, is the wanted one."""
     units = wanted.units
     offset = float(np.average(course.offsets, weights=1 / np.array(course.variances)))
     target = float(np.log(wanted.diffusion.value / units.diffusion_nm2_per_ns))
