@@ -14,6 +14,11 @@ rule write_report:
             caption="../report/draws.rst",
             category="Force fields",
         ),
+        diffusion=report(
+            f"{RESULTS}/report/figures/diffusion.svg",
+            caption="../report/diffusion.rst",
+            category="Diffusion",
+        ),
         rdf=report(
             f"{RESULTS}/report/figures/rdf.svg",
             caption="../report/rdf.rst",
@@ -42,6 +47,11 @@ rule write_report:
         evaluation=report(
             f"{RESULTS}/report/figures/evaluation.svg",
             caption="../report/evaluation.rst",
+            category="Evaluation",
+        ),
+        cost=report(
+            f"{RESULTS}/report/figures/cost.svg",
+            caption="../report/cost.rst",
             category="Evaluation",
         ),
     log:
