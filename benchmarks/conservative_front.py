@@ -35,6 +35,7 @@ from mobcg.learning.front import Choice, conservative_front
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.potential.shaping import from_core
+from mobcg.prediction.conservative import widening_front
 from mobcg.prediction.liquid import CoarseModel, WantedLiquid
 from mobcg.prediction.predict import predict
 from mobcg.prediction.refine import RefinementOptions
@@ -90,17 +91,15 @@ def rows_of(
     seen = model.read(reference.rdf.r_nm / units.length_nm, reference.rdf.g)
     log_target = float(np.log(reference.diffusion.value / units.diffusion_nm2_per_ns))
     chosen = () if isinstance(run_at, int) else run_at
-    front = conservative_front(model, seen, log_target, wanted.reduced_pressure, sorted({*weights, *chosen}))
+    front, edge = widening_front(model, seen, log_target, wanted.reduced_pressure, sorted({*weights, *chosen}))
     run = (
-        {front[place].weight for place in evenly([choice.mobility_error for choice in front], run_at)}
+        evenly([choice.mobility_error for choice in front], run_at)
         if isinstance(run_at, int)
-        else chosen
+        else [place for place, choice in enumerate(front) if choice.weight in chosen]
     )
     found = []
-    for choice in front:
-        measured = (
-            runs.measure(wanted, conservative_model(wanted, model, choice), reference.liquid, choice.weight) if choice.weight in run else {}
-        )
+    for place, choice in enumerate(front):
+        measured = runs.measure(wanted, conservative_model(wanted, model, choice), reference.liquid, choice.weight) if place in run else {}
         found.append(_conservative_row(reference, choice, 0.0) | measured)
     if runs.replicas > 0 and run:
         last, shift = front[-1], 0.0
@@ -110,9 +109,8 @@ def rows_of(
             if not missed > NEAR_ENOUGH:
                 break
             shift += missed - last.log_ratio
-            last = conservative_front(
-                model, seen, log_target - shift, wanted.reduced_pressure, [part * front[-1].weight for part in STEPS]
-            )[-1]
+            steps = [part * front[-1].weight for part in STEPS]
+            last = conservative_front(model, seen, log_target - shift, wanted.reduced_pressure, steps, edge)[-1]
             lower = conservative_model(wanted, model, last)
             row = _conservative_row(reference, last, shift) | runs.measure(wanted, lower, reference.liquid, "lower", number)
             found.append(row)

@@ -5,7 +5,7 @@ from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunResult
 from mobcg.learning.front import _conservative, conservative_front
 from mobcg.outcomes import Outcome
-from mobcg.prediction.conservative import _next_shift, predict_conservative, refine_conservative
+from mobcg.prediction.conservative import EDGES, _next_shift, predict_conservative, refine_conservative, widening_front
 from tests.prediction.conftest import SHORT, UNITS
 
 
@@ -43,6 +43,21 @@ def test_the_front_trades_structure_for_diffusion(known, seen, flagship):
     assert mobility == sorted(mobility, reverse=True)
     assert structure[0] < 0.001
     assert mobility[-1] < 0.1 < mobility[0]
+
+
+def test_the_front_widens_only_for_what_is_not_reached_within(known, seen, flagship):
+    reduced = float(np.log(known.wanted.diffusion.value / UNITS.diffusion_nm2_per_ns))
+    weights = [0.001, 0.01, 0.1, 1.0]
+    own = conservative_front(flagship, seen, reduced, 0.0, [1e-6])[0].log_ratio + reduced
+    near, edge = widening_front(flagship, seen, own - 0.05, 0.0, weights)
+    assert edge == EDGES[0]
+    assert len(near) == len(weights)
+    far, edge = widening_front(flagship, seen, own - 2.0, 0.0, weights)
+    assert edge > EDGES[0]
+    mobility = [choice.mobility_error for choice in far]
+    assert mobility == sorted(mobility, reverse=True)
+    first = conservative_front(flagship, seen, own - 2.0, 0.0, weights, EDGES[0])
+    np.testing.assert_array_equal([choice.u for choice in far[: len(weights)]], [choice.u for choice in first])
 
 
 def test_a_conservative_model_is_slower_than_the_inversion(known, flagship):

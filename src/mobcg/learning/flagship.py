@@ -34,6 +34,11 @@ PRESSURE_SCALE = 5.0
 USUAL_PRESSURE_BAR = 0.0
 """The pressure that a liquid is taken to have where none is told; one atmosphere is nothing on the scale of rho kT, some 200 bar."""
 
+STRUCTURE_SCATTER = 0.02
+"""Standard deviation of ln D that comes from the predicted potential giving not quite the g asked for: over twelve real liquids (the eight
+of docs/evaluation.md, the four of docs/how-to/predict.md) the root mean square of ln(D/D_wanted) without refinement, less the runs' errors.
+"""
+
 
 @dataclass(frozen=True)
 class FlagshipSettings:
@@ -190,7 +195,7 @@ class FlagshipModel(torch.nn.Module):
         frictions = friction_grid(log_target)
         log_d, error = self.log_diffusion_curve(seen.scores[0], reduced_pressure, frictions)
         friction = solve_friction(frictions, log_d, log_target)
-        at = float(np.interp(friction, frictions, error))
+        at = float(np.hypot(np.interp(friction, frictions, error), STRUCTURE_SCATTER))
         slower, faster = (solve_friction(frictions, log_d, log_target + sign * at) for sign in (-1, 1))
         expected = float(np.interp(friction, frictions, log_d))
         too_fast = log_target > log_d[0]

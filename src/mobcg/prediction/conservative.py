@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,22 @@ def _choose(wanted: WantedLiquid, trained: FlagshipModel, seen: Seen, log_target
         if choice.variance < HELD or choice.mobility_error < REACHED:
             break
     return choice
+
+
+def widening_front(
+    model: FlagshipModel, seen: Seen, log_target: float, reduced_pressure: float, weights: Sequence[float]
+) -> tuple[list[Choice], float]:
+    """The front from the lowest weight on, and the edge of its last search: further out only for mobility errors not reached within, since
+    expectations fail there.
+    """
+    found, least = list[Choice](), float("inf")
+    for edge in EDGES:
+        wider = conservative_front(model, seen, log_target, reduced_pressure, weights, edge)
+        found += [choice for choice in wider if choice.mobility_error < least]
+        least = min(choice.mobility_error for choice in found)
+        if least < REACHED:
+            break
+    return found, edge
 
 
 def refine_conservative(

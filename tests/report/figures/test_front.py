@@ -93,9 +93,10 @@ def test_the_table_of_a_liquid_that_is_known():
     runs = Runs(get_engine("ensemble"), RefinementOptions(), replicas=0, seed=1)
     found = rows_of(made_up(model), model, runs, [1e-4, 0.1], 2)
     assert tuple(found.columns) == COLUMNS
-    assert list(found["model"]) == ["conservative", "conservative", "friction"]
+    assert set(found["model"][:-1]) == {"conservative"}
+    assert found["model"].iloc[-1] == "friction"
     assert (found["outcome"] == "").all()
-    small, large, friction = found.itertuples()
+    small, large, friction = (found.iloc[place] for place in (0, -2, -1))
     assert small.structure_error_expected < 1e-4
     assert small.mobility_error_expected == pytest.approx(np.log(3), abs=0.02)
     assert large.mobility_error_expected < 0.9 * small.mobility_error_expected

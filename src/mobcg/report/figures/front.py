@@ -29,7 +29,7 @@ on the front itself; outcome: empty where the model was not run.
 CONSERVATIVE, FRICTION = METHODS["conservative"], METHODS["network+friction"]
 
 EDGE = 1.0
-"""Variance over the domain's largest from which the front is dashed."""
+"""Variance over the largest that the search allows from which the front is dashed."""
 
 FLOOR = 1e-4
 """Least S drawn, far below what noise makes."""
@@ -88,7 +88,7 @@ def write_front_figure(table: pd.DataFrame, path: Path | str) -> None:
 def _panel(axes: Axes, liquid: str, table: pd.DataFrame) -> None:
     axes.set_title(liquid, fontsize=9.5)
     conservative = table[table["model"] == "conservative"]
-    front = conservative[conservative["shift"] == 0].sort_values("weight")
+    front = conservative[conservative["shift"] == 0].sort_values("mobility_error_expected", ascending=False)
     inside = (front["variance"] <= EDGE).to_numpy()
     m, s = front["mobility_error_expected"].to_numpy(float), front["structure_error_expected"].clip(lower=FLOOR).to_numpy(float)
     axes.plot(*_joined(m, s, inside), color=CONSERVATIVE.colour, linewidth=2)
@@ -125,7 +125,7 @@ def _legend() -> list[Line2D]:
 
     return [
         sample("no friction: best trade, as the model expects it", CONSERVATIVE.colour, linewidth=2),
-        sample("the same, held at the edge of the library", CONSERVATIVE.colour, linestyle=(0, (2.5, 1.5)), linewidth=1.6),
+        sample("the same, held at the edge of its search", CONSERVATIVE.colour, linestyle=(0, (2.5, 1.5)), linewidth=1.6),
         sample("no friction: run", CONSERVATIVE.colour, marker="o", linestyle="", markeredgecolor="white"),
         sample("no friction: run froze", FAILED, marker="x", linestyle="", markeredgewidth=1.8, markersize=7),
         sample(
