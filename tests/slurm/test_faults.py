@@ -1,6 +1,7 @@
 """A bad night: whatever happens to a campaign, it ends complete, with the results of one that nothing happened to."""
 
 import json
+import os
 
 import pandas as pd
 import pytest
@@ -12,6 +13,9 @@ from tests.slurm.verdict import different, left_behind, submitted, written_twice
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(3600),
+    pytest.mark.skipif(
+        "MOBCG_BAD_NIGHT" not in os.environ, reason="a quarter of an hour: MOBCG_BAD_NIGHT=1 pytest tests/slurm/test_faults.py"
+    ),
 ]
 
 SEED, SETS, MOST_STARTS = 1, 24, 3
@@ -47,7 +51,11 @@ def test_the_results_are_as_if_nothing_had_happened(night, undisturbed):
 def test_a_force_field_that_blows_up_is_a_result(night):
     summary = json.loads((night.results / "atomistic" / lean.BLOWS_UP / "summary.json").read_text())
     assert summary["outcome"] == "blow-up"
-    assert (pd.read_parquet(night.results / "database/mobility.parquet")["outcome"] == "no-parent").any()
+    inverted = json.loads((night.results / "inversion" / lean.BLOWS_UP / "summary.json").read_text())
+    assert inverted["outcome"] == "no-parent"
+    table = pd.read_parquet(night.results / "database/mobility.parquet")
+    assert (table["outcome"] == "ok").any()
+    assert set(table.loc[table["parent"] == lean.BLOWS_UP, "outcome"]) <= {"no-parent"}
 
 
 def test_nothing_was_written_twice_but_what_was_damaged(night):
