@@ -70,4 +70,4 @@ def undisturbed(folder: Path, sets: int) -> Path:
 def _settings(sets: int) -> dict[str, Any]:
     good = {"liquid": "neopentane", "parameter_sets": sets, "ranges": NARROW}
     bad = {"liquid": "n-hexane", "parameter_sets": 1, "ranges": NARROW | IMPOSSIBLE}
-    return LEAN | {"templates": [good, bad]}
+    return LEAN | {"templates": [bad, good]}  # the library begins with the first ones

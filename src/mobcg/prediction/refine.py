@@ -26,8 +26,8 @@ from mobcg.progress import tracked
 from mobcg.seeds import derived_seed
 
 Array = npt.NDArray[np.float64]
-LogDiffusion = Callable[[Array, Array], tuple[Array, Array]]
-"""ln D* and its standard error, of a structure's scores under reduced frictions."""
+LogDiffusion = Callable[[RadialDistribution, Array], tuple[Array, Array]]
+"""ln D* of a structure under reduced frictions, and its standard error."""
 
 log = logging.getLogger(__name__)
 
@@ -116,13 +116,11 @@ def refine(
     plan = options.plan(wanted, start.potential)
     correction = Correction(wanted.structure, start.potential, options.knot_spacing_nm)
 
-    def expected(scores: Array, frictions: Array) -> tuple[Array, Array]:
-        return mobility.log_diffusion_curve(scores, wanted.reduced_pressure, frictions)
+    def expected(rdf: RadialDistribution, frictions: Array) -> tuple[Array, Array]:
+        seen = mobility.read(rdf.r_nm / wanted.units.length_nm, rdf.g)
+        return mobility.log_diffusion_curve(seen.scores[0], wanted.reduced_pressure, frictions)
 
-    def scores(rdf: RadialDistribution) -> Array:
-        return np.asarray(mobility.read(rdf.r_nm / wanted.units.length_nm, rdf.g).scores[0], dtype=float)
-
-    error = expected(scores(wanted.structure.rdf), np.array([start.friction_per_ps / wanted.units.friction_per_ps]))[1]
+    _, error = expected(wanted.structure.rdf, np.array([start.friction_per_ps / wanted.units.friction_per_ps]))
     course = _Course(start.potential, start.friction_per_ps, [0.0], [float(error[0]) ** 2])
     for number in tracked(range(runs), "refinement", "run"):
         model = CoarseModel(course.potential, course.friction)
@@ -132,7 +130,7 @@ def refine(
             log.info("refinement, run %d: %s: %s", number, result.outcome, result.reason)
             _step_back(course)
             continue
-        _learn(course, wanted, scores, expected, correction, result)
+        _learn(course, wanted, expected, correction, result)
     history = pd.DataFrame(course.rows, columns=list(HISTORY))
     if runs > 0 and course.good is None:
         last = course.rows[-1]["outcome"]
@@ -140,14 +138,7 @@ def refine(
     return Refinement(CoarseModel(course.potential, course.friction), history)
 
 
-def _learn(
-    course: _Course,
-    wanted: WantedLiquid,
-    scores: Callable[[RadialDistribution], Array],
-    expected: LogDiffusion,
-    correction: Correction,
-    result: RunResult,
-) -> None:
+def _learn(course: _Course, wanted: WantedLiquid, expected: LogDiffusion, correction: Correction, result: RunResult) -> None:
     measured = Measurement.of(wanted.structure, result)
     assert result.diffusion is not None
     assert result.rdf is not None
@@ -160,8 +151,8 @@ def _learn(
     if found.value > 0:
         if course.corrected:
             course.variances = [variance + OTHER_STRUCTURE**2 for variance in course.variances]
-        at_once = float(expected(scores(result.rdf), np.array([course.friction / units.friction_per_ps]))[0][0])
-        course.offsets.append(float(np.log(found.value / units.diffusion_nm2_per_ns)) - at_once)
+        at_once, _ = expected(result.rdf, np.array([course.friction / units.friction_per_ps]))
+        course.offsets.append(float(np.log(found.value / units.diffusion_nm2_per_ns) - at_once[0]))
         course.variances.append((found.error / found.value) ** 2 + 1e-6)
     if measured.excess > WORSE * course.least + 3 * measured.excess_error and pressure_met(measured) == course.met:
         course.corrected = True
@@ -171,17 +162,16 @@ def _learn(
         course.corrected = measured.excess > GOOD_ENOUGH or not pressure_met(measured)
         if course.corrected:
             course.potential = correction.update(course.potential, [measured], LARGEST_STEP_KT)
-    structure = scores(wanted.structure.rdf if course.corrected else result.rdf)
-    course.friction = _friction(course, wanted, lambda frictions: expected(structure, frictions)[0])
+    course.friction = _friction(course, wanted, wanted.structure.rdf if course.corrected else result.rdf, expected)
 
 
-def _friction(course: _Course, wanted: WantedLiquid, expected: Callable[[Array], Array]) -> float:
-    """The friction at which the expected ln D, shifted by the mean offset, is the wanted one."""
+def _friction(course: _Course, wanted: WantedLiquid, rdf: RadialDistribution, expected: LogDiffusion) -> float:
+    """The friction at which the ln D expected of a structure, shifted by the mean offset, is the wanted one."""
     units = wanted.units
     offset = float(np.average(course.offsets, weights=1 / np.array(course.variances)))
     target = float(np.log(wanted.diffusion.value / units.diffusion_nm2_per_ns))
     frictions = friction_grid(target)
-    return solve_friction(frictions, expected(frictions) + offset, target) * units.friction_per_ps
+    return solve_friction(frictions, expected(rdf, frictions)[0] + offset, target) * units.friction_per_ps
 
 
 def _step_back(course: _Course) -> None:
