@@ -3,8 +3,8 @@
     python benchmarks/predicted_liquids.py data/references data/temperatures --json predicted.json
 
 prints a table in Markdown. Liquids are finished references of a campaign (atomistic/<liquid>-reference, see config/references.yaml), or
-single such folders. The file of --json grows liquid by liquid; started again, the liquids that stand in it are not run again. The models
-are those of `mobcg predict --refine N --verify --seed 1`.
+single such folders. The file of --json grows liquid by liquid; started again, the liquids that stand in it are not run again, and another
+model than its own is refused. The models are those of `mobcg predict --model M --refine N --verify --seed 1`.
 """
 
 from __future__ import annotations
@@ -70,18 +70,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path, help="results folders with references, or folders of single references")
     parser.add_argument("--json", type=Path, required=True, help="the rows; those that stand in it are kept")
+    parser.add_argument("--model", default="flagship", help="the model: a name, or the folder of one")
     parser.add_argument("--refine", type=int, nargs="+", default=[0, 3], help="runs of refinement")
     parser.add_argument("--replicas", type=int, default=3)
     asked = parser.parse_args()
-    model = find_trained("flagship")
-    assert isinstance(model, FlagshipModel)
-    rows: list[dict[str, Any]] = read_json(asked.json)["rows"] if asked.json.exists() else []
+    model = find_trained(asked.model)
+    if not isinstance(model, FlagshipModel):
+        raise InputError(f"--model {asked.model}: a model of the kind {model.kind!r}, needed is the flagship's")
+    before = read_json(asked.json) if asked.json.exists() else {"model": asked.model, "rows": []}
+    if before.get("model", "flagship") != asked.model:
+        raise InputError(f"{asked.json}: rows of the model {before['model']}, asked for is {asked.model}; name another file")
+    rows: list[dict[str, Any]] = before["rows"]
     known = {(row["liquid"], row["refine"], row["replicas"]) for row in rows}
     for reference in finished_references(asked.folders):
         for refine in asked.refine:
             if (reference.liquid, refine, asked.replicas) not in known:
                 rows.append(measure(reference, model, refine, asked.replicas))
-                write_json(asked.json, {"rows": rows})
+                write_json(asked.json, {"model": asked.model, "rows": rows})
     print(table(sorted(rows, key=lambda row: (row["liquid"], row["refine"]))))
 
 
