@@ -6,10 +6,15 @@ import pytest
 from mobcg.potential.pair import PairPotential
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: tests on Slurm wait for it most of the time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items):
-    """Files with slow tests first, so that no core is idle at the end; Slurm's jobs after them, when the engine is compiled."""
+    """Slurm's tests first, as they wait; then files with slow tests, so that no core is idle at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: 2 if item.path not in slow else 1 if "slurm" in item.path.parts else 0)
+    items.sort(key=lambda item: 2 if item.path not in slow else 1 if "slurm" not in item.path.parts else 0)
 
 
 def lennard_jones(sigma_nm, epsilon_kj_per_mol, cutoff_nm, spacing_nm=0.002, shift=True):

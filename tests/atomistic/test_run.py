@@ -89,29 +89,33 @@ def test_longer_production_goes_on(whole, butane, brief, folder):
     assert longer.trajectory.frames == 16
 
 
-def test_run_killed_ten_times_ends_with_the_numbers_of_one_never_killed(whole, butane, brief, tmp_path):
+def test_run_killed_ten_times_ends_with_the_numbers_of_one_never_killed(whole, butane, brief, folder, tmp_path):
     """kill -9 at ten random moments, then once SIGTERM: no finished segment is lost or made twice, and the trajectory has no seam."""
-    folder = tmp_path / "run"
+    options = brief.model_copy(update={"production_ps": 8.0})  # more segments than ends
+    reference = shutil.copytree(folder, tmp_path / "reference")
+    expected = simulate(butane, 270.0, 1.0, options, reference, seed=11)
+    segment_s = np.median(np.diff(sorted(_finished(reference).values()))) / 1e9
+    run = tmp_path / "run"
     moments = random.Random(3)
     finished, leftovers = {}, set()
     ends = [*[(more, -signal.SIGKILL) for more in (0, 1, 0, 1, 1, 0, 1, 1, 0, 1)], (1, 1)]
     for more, status in ends:
-        leftovers = set(folder.glob(".*"))
-        process = begin(folder, brief)
-        while process.is_alive() and len(_finished(folder)) < len(finished) + more:
+        leftovers = set(run.glob(".*"))
+        process = begin(run, options)
+        while process.is_alive() and len(_finished(run)) < len(finished) + more:
             process.join(0.01)
-        process.join(moments.uniform(0.0, 0.4))
+        process.join(moments.uniform(0.0, segment_s))
         assert process.is_alive(), "the run ended before it could be killed"
         (process.kill if status < 0 else process.terminate)()
         process.join()
         assert process.exitcode == status
-        assert finished.items() <= _finished(folder).items()
-        finished = _finished(folder)
-    assert set(folder.glob(".*")) <= leftovers, "SIGTERM leaves nothing half written"
-    rest = simulate(butane, 270.0, 1.0, brief, folder, seed=11)
-    assert finished.items() <= _finished(folder).items()
-    assert rest.trajectory.frames == 12
-    _same(rest, whole)
+        assert finished.items() <= _finished(run).items()
+        finished = _finished(run)
+    assert set(run.glob(".*")) <= leftovers, "SIGTERM leaves nothing half written"
+    rest = simulate(butane, 270.0, 1.0, options, run, seed=11)
+    assert finished.items() <= _finished(run).items()
+    assert rest.trajectory.frames == 32
+    _same(rest, expected)
 
 
 def test_a_finished_run_without_its_states_is_read_and_can_still_be_lengthened(whole, butane, brief, folder, tmp_path):

@@ -14,7 +14,7 @@ from tests.workflow.conftest import ROOT, Workflow
 POOL = {"kind": "slurm", "workers": 2, "memory_mb": 1500, "walltime_minutes": 10, "partition": "main", "account": "test"}
 """The library's workers as jobs of the cluster."""
 
-QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--max-jobs-per-timespan", "600/1m", "--latency-wait", "10")
+QUICK = ("--slurm-init-seconds-before-status-checks", "2", "--max-jobs-per-timespan", "10/1s", "--latency-wait", "10")
 """What a test need not wait for: a cluster's patience with its users."""
 
 
