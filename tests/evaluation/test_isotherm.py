@@ -171,7 +171,7 @@ def test_weak_repulsion_gives_the_second_virial_coefficient():
 
 @pytest.mark.slow
 def test_the_same_density_as_at_constant_pressure_in_openmm(soft):
-    pressure, beads = 800.0, 500
+    pressure, beads = 800.0, 250
     found = search(get_engine("auto"), soft, pressure, 7, beads=beads)
     system = liquid_system(soft, MASS, beads, (beads / DENSITY) ** (1 / 3))
     barostat = openmm.MonteCarloBarostat(pressure * unit.bar, TEMPERATURE * unit.kelvin, 10)
