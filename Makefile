@@ -20,7 +20,7 @@ demo: environment
 	@echo "The report: $(CURDIR)/results/demo/report/index.html"
 
 test: environment $(VENV)/.judged $(VENV)/.documented
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 docs: environment $(VENV)/.documented
 	PATH="$(CURDIR)/$(BIN):$$PATH" mkdocs build --strict --quiet

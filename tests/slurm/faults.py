@@ -133,8 +133,8 @@ class Night:
             return True
         if fault.kind == "damaged chunk":
             return _cut(next(self.results.glob("library/chunks/[!.]*.parquet"), None))
-        if len(list(self.results.glob("atomistic/*/summary.json"))) < fault.after:
-            return False
+        if len(list(self.results.glob("atomistic/*/summary.json"))) < fault.after or (fault.kind == "node lost" and self.later):
+            return False  # too early, or the node is not back from the last time
         if fault.kind == "node lost":
             self.campaign.cluster.lose("n2")
             self.later.append((time.monotonic() + NODE_IS_BACK_S, self.campaign.cluster.start))

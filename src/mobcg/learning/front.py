@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from mobcg.learning.flagship import PRESSURE_SCALE, FlagshipModel
 from mobcg.learning.mobility import friction_feature, log_diffusion
@@ -59,9 +60,10 @@ def conservative_front(
     here = start
     largest = max(edge**2 * model.domain.largest_variance, float(model.correction.variance(start[None])[0]))
     found = []
-    for weight in sorted(weights):
-        here = _search(model, seen, start, here, log_target, weight, largest)
-        found.append(_choice(model, seen, start, here, log_target, weight, largest))
+    with threadpool_limits(1):  # the search moves some twenty numbers: a second thread of the linear algebra made it ten times slower
+        for weight in sorted(weights):
+            here = _search(model, seen, start, here, log_target, weight, largest)
+            found.append(_choice(model, seen, start, here, log_target, weight, largest))
     return found
 
 
