@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from mobcg.engines.registry import get_engine
 from mobcg.engines.specification import RunResult
+from mobcg.learning import front as module
 from mobcg.learning.front import _conservative, conservative_front
 from mobcg.outcomes import Outcome
 from mobcg.prediction.conservative import EDGES, _next_shift, predict_conservative, refine_conservative, widening_front
@@ -43,6 +45,24 @@ def test_the_front_trades_structure_for_diffusion(known, seen, flagship):
     assert mobility == sorted(mobility, reverse=True)
     assert structure[0] < 0.001
     assert mobility[-1] < 0.1 < mobility[0]
+
+
+def test_the_search_takes_one_thread_and_leaves_the_others_as_they_were(seen, flagship, monkeypatch):
+    """With two, libraries wait for each other over matrices of twenty numbers."""
+    threads = []
+
+    def threads_of_blas():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    def search(*_):
+        threads.append(threads_of_blas())
+        return flagship.features(seen.scores, 0.0)[0]
+
+    monkeypatch.setattr(module, "_search", search)
+    with threadpool_limits(2):
+        conservative_front(flagship, seen, 0.0, 0.0, [0.1, 1.0])
+        assert threads == [{1}, {1}]
+        assert threads_of_blas() == {2}
 
 
 def test_the_front_widens_only_for_what_is_not_reached_within(known, seen, flagship):

@@ -94,13 +94,14 @@ class Cluster:
         """Kill a daemon outright: slurmctld, slurmdbd, or slurmd.n1, as a node that loses its power."""
         os.kill(self.pid(daemon), signal.SIGKILL)
 
-    def lose(self, node: str) -> None:
-        """A node loses its power: its daemon, its jobs and what watches over them die at once."""
-        numbers = self.call("squeue", "--noheader", "--nodelist", node, "--states", "RUNNING", "--format", "%i").split()
+    def lose(self, node: str) -> set[str]:
+        """A node loses its power: its daemon, its jobs and what watches over them die at once. The jobs' numbers."""
+        numbers = set(self.call("squeue", "--noheader", "--nodelist", node, "--states", "RUNNING", "--format", "%i").split())
         self.kill(f"slurmd.{node}")
-        for pid in self._processes(set(numbers)):
+        for pid in self._processes(numbers):
             with _gone():
                 os.kill(pid, signal.SIGKILL)
+        return numbers
 
     def _processes(self, jobs: set[str]) -> set[int]:
         """All processes of these jobs of this cluster, told by their environment, and Slurm's that started them."""

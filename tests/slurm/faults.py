@@ -59,7 +59,8 @@ def plan(seed: int, samples: Sequence[str], rounds: int = 1) -> list[Fault]:
 class Night:
     """A campaign under a plan of faults, driven to its end by what the documents tell a user to type.
 
-    happened: the faults that came about; commands: what was typed; starts: of the driver; damaged: samples whose table was cut.
+    happened: the faults that came about; commands: what was typed; starts: of the driver; damaged: samples whose table was cut;
+    struck: numbers of the jobs that were cancelled, cut short or lost with their node.
     """
 
     campaign: SlurmCampaign
@@ -69,6 +70,7 @@ class Night:
     commands: list[str] = field(default_factory=list)
     starts: int = 0
     damaged: set[str] = field(default_factory=set)
+    struck: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.folder = self.campaign.folder / "faults"
@@ -126,6 +128,7 @@ class Night:
             if not running or (fault.kind == "over time" and fault.sample not in self._struck()):
                 return False
             number = running[0].number
+            self.struck.add(number)
             if fault.kind == "job cancelled":
                 self.campaign.cluster.call("scancel", number, check=False)
             else:  # Slurm knows no shorter limit
@@ -136,7 +139,7 @@ class Night:
         if len(list(self.results.glob("atomistic/*/summary.json"))) < fault.after or (fault.kind == "node lost" and self.later):
             return False  # too early, or the node is not back from the last time
         if fault.kind == "node lost":
-            self.campaign.cluster.lose("n2")
+            self.struck |= self.campaign.cluster.lose("n2")
             self.later.append((time.monotonic() + NODE_IS_BACK_S, self.campaign.cluster.start))
         else:
             self.driver.kill()

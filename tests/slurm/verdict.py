@@ -31,9 +31,13 @@ def different(results: Path, undisturbed: Path) -> list[str]:
 
 
 def written_twice(night: Night) -> list[str]:
-    """Segments, summaries and tables that more than one job put into their place, although no fault had damaged the first one."""
+    """Segments, summaries and tables that more than one job put into their place, although no fault had damaged the first one.
+
+    The summary of a job that is struck before it has ended does not count: Snakemake takes away what a failed job had written.
+    """
     lines = [json.loads(line) for line in (night.folder / "ledger").read_text().splitlines()]
-    written = Counter(path.partition("results/")[2] for _, _, _, path in lines)
+    kept = [path for _, _, job, path in lines if not (path.endswith("summary.json") and job in night.struck)]
+    written = Counter(path.partition("results/")[2] for path in kept)
     cut = [fault.sample for fault in night.happened if fault.kind == "truncated checkpoint"]
     excused = [f"atomistic/{name}/run/" for name in cut]
     excused += [f"{stage}/{name}/summary.json" for stage in ("atomistic", "inversion") for name in night.damaged]
