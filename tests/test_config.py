@@ -195,7 +195,7 @@ def test_unreadable_files_are_named(tmp_path):
     broken.write_text("a: [1")
     with pytest.raises(InputError, match=r"broken\.yaml: cannot be read as yaml: line 1, column 6: "):
         read_config(broken)
-    with pytest.raises(InputError, match=r"absent\.yaml: cannot be read"):
+    with pytest.raises(InputError, match=r"absent\.yaml: no such file"):
         read_config(tmp_path / "absent.yaml")
 
 

@@ -45,8 +45,10 @@ def read_config(*paths: Path | str) -> Config:
             mark = error.problem_mark
             place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
             raise InputError(f"{path}: cannot be read as yaml: {place}{error.problem or error.context}", INDENT) from error
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such file", f"{CHECK_PATH}: the repository's root, where config/default.yaml is") from None
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: cannot be read as yaml ({error})", CHECK_PATH) from error
+            raise InputError(f"{path}: cannot be read as yaml ({getattr(error, 'strerror', None) or error})", CHECK_PATH) from error
         if not isinstance(content, dict):
             raise InputError(f"{path}: expected keys and values, found {type(content).__name__}", INDENT)
         merged = overlaid(merged, content)

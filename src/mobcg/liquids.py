@@ -104,7 +104,8 @@ def new_liquid(name: str, smiles: str, temperature_K: float, pressure_bar: float
             "temperature_K": "--temperature in K, above 0",
             "pressure_bar": "--pressure in bar",
         }
-        raise InputError(f"{key}: {error.errors()[0]['msg'].lower()}, found {found!r}", advice.get(key, "")) from None
+        what = "no name of a file" if key == "name" else error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise InputError(f"{key}: found {found!r}; {what[0].lower()}{what[1:]}", advice.get(key, "")) from None
     try:
         assign_types(parse_smiles(smiles), opls_hydrocarbons())
     except InputError as error:

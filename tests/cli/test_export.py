@@ -132,7 +132,7 @@ def test_lammps_units_of_a_table_to_read_and_to_write(tmp_path, source, soft):
         (["--format", "lammps", "--friction", "5"], "--friction is written into an input for a whole liquid, which needs --mass"),
         (["--format", "lammps", *STATE, "--friction", "-5"], "friction_per_ps must be zero or positive, found -5"),
         (["--format", "lammps", *STATE, "--thermostat", "dpd"], "--thermostat dpd needs --friction"),
-        (["--format", "lammps", *STATE[2:], "--mass", "0"], "mass_Da must be positive and finite, found 0"),
+        (["--format", "lammps", *STATE[2:], "--mass", "0"], "--mass: found 0; expected 1 to"),
         (["--format", "lammps", "--lammps-units", "lj"], "'lj' are not known here; allowed: real, metal, nano"),
         (["--format", "openmm", *STATE, "--beads", "50"], "more than half the box of 2.215 nm: use more than 50 beads"),
         (["--format", "gromacs", "--temperature", "-3"], "--temperature: must be positive, found -3"),

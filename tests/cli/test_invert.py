@@ -86,7 +86,7 @@ WRONG = {
     "mass in kg": (lambda f: None, ["--density", "4.6", "--temperature", "298", "--mass", "1.4e-25"], "--mass: found 1.4e-25"),
     "mass forgotten for a state": (lambda f: None, [*STATE, "--mass", "80"], "--mass: given 2 times, --rdf 1 times"),
     "a weight of zero": (lambda f: None, [*STATE, "--weight", "0"], "--weight: must be positive"),
-    "no updates": (lambda f: None, [*STATE, "--updates", "0"], "maximum_updates"),
+    "no updates": (lambda f: None, [*STATE, "--updates", "0"], "--updates: must be positive"),
     "few beads": (lambda f: None, [*STATE, "--beads", "3"], "beads"),
     "short cutoff": (lambda f: None, [*STATE, "--cutoff", "0.3"], "cutoff_nm"),
     "no time": (lambda f: None, [*STATE, "--final-ps", "0"], "--final-ps: must be positive"),

@@ -37,8 +37,8 @@ def test_a_liquid_is_replaced_by_force_alone(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["../x", "--smiles", "CC"], "name: string should match"),
-        (["x", "--smiles", "CC", "--temperature", "-3"], "temperature_K: input should be greater than 0"),
+        (["../x", "--smiles", "CC"], "name: found '../x'"),
+        (["x", "--smiles", "CC", "--temperature", "-3"], "temperature_K: found -3.0; input should be greater than 0"),
         (["x", "--smiles", "C=C"], "double and triple bonds have no parameters"),
         (["x", "--smiles", "CC.CC"], "holds 2 molecules"),
     ],

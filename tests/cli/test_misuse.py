@@ -90,6 +90,13 @@ DISTRIBUTIONS = {
         "data row 101, column g: expected a finite number",
         "decimal",
     ),
+    "a gap": (
+        lambda f: f.__setitem__("g", f["g"].where(f.index != 100)),
+        "column g: expected a finite number, found nothing",
+        "fill that row, or measure",
+    ),
+    "wide bins": (lambda f: f.iloc[::30], "bins of 0.15 nm are too wide for molecules 0.6 nm apart", "mobcg observe"),
+    "negative errors": (lambda f: f.__setitem__("g_err", -1e-3), "g_err must not be negative", "standard errors are positive"),
     "ends too early": (lambda f: f[f["r_nm"] < 0.9], "it must reach 1.9 spacings", "larger box"),
     "not normalised": (lambda f: f.__setitem__("g", 37 * f["g"]), "g ends at 38.1", "divided by its mean density"),
     "g - 1 instead of g": (lambda f: f.__setitem__("g", f["g"] - 1), "g must not be negative", "not g(r) - 1"),
@@ -116,6 +123,47 @@ def test_an_empty_file(invert):
     refused(words("invert", invert, rdf="empty.csv"), "it holds no data", "measure g(r) anew")
 
 
+TABLES = {
+    "semicolons": ("r_nm;g\n0,05;0\n", "column 'g' is missing; found the line 'r_nm;g'", "commas between the columns"),
+    "no header": ("0.05,0\n0.15,0\n", "column 'g' is missing; found the line '0.05,0'", "a first line with the names"),
+    "decimal commas": ("r_nm,g\n0,05,0,0\n0,15,0,1\n", "more columns than names", "decimal points, no decimal commas"),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_another_country(invert, name):
+    text, what, advice = TABLES[name]
+    Path("rdf.csv").write_text(text)
+    refused(words("predict", invert | DIFFUSION, rdf="rdf.csv"), what, advice)
+
+
+def test_a_table_of_another_encoding(invert):
+    Path("rdf.csv").write_text(LIQUID.read_text(), encoding="utf-16")
+    refused(words("predict", invert | DIFFUSION, rdf="rdf.csv"), "holds no text in UTF-8", "saved as UTF-8")
+
+
+def test_an_ideal_gas_has_no_potential_to_find(invert):
+    refused(words("invert", invert, rdf=rdf_file(lambda f: f.__setitem__("g", 1.0))), "an ideal gas's", "the g(r) of a liquid")
+
+
+def test_a_folder_instead_of_a_potential():
+    refused(words("simulate", STATE | {"--out": "out"}, potential=LIQUID.parent), "is a folder", "such as potential.csv")
+
+
+def test_a_part_of_d_in_percent():
+    order = words("simulate", STATE | {"--out": "out"}, potential="p.csv", diffusion_error="2")
+    refused(order, "--diffusion-error: found 2; it is a part of D", "--diffusion-error 0.02 for 2 %")
+
+
+def test_updates_of_no_length(invert):
+    refused(words("invert", invert, update_ps="-5"), "--update-ps: must be positive, found -5", "mobcg invert --help")
+
+
+def test_another_unit_where_a_whole_liquid_is_written():
+    order = words("export", STATE | {"--out": "out", "--format": "lammps"}, potential="p.csv", temperature="25")
+    refused(order, "molecules of 86.18 Da are no liquid there", "--temperature 298.15")
+
+
 def test_a_picture_instead_of_a_table(invert):
     refused(words("invert", invert, rdf=ROOT / "docs/front.png"), "holds no text", "csv with the columns r_nm,g")
 
@@ -139,6 +187,8 @@ UNITS = {
     "mass in kg": ({"mass": "1.431e-25"}, "--mass: found 1.431e-25", "--mass 86.18, if"),
     "D in cm2/s": ({"diffusion": "2.68e-5"}, "--diffusion: found 2.68e-05", "--diffusion 2.68, if 2.68e-05 is in cm2/s"),
     "D in m2/s": ({"diffusion": "2.68e-9"}, "--diffusion: found 2.68e-09", "--diffusion 2.68, if 2.68e-09 is in m2/s"),
+    "pressure in Pa": ({"pressure": "101325"}, "--pressure: found 101325", "--pressure 1.013, if 101325 is in Pa"),
+    "no pressure": ({"pressure": "nan"}, "--pressure: found nan", "--pressure 1, an atmosphere"),
     "a word for a number": ({"mass": "heavy"}, "invalid value for '--mass': Input should be a valid number", "mobcg predict --help"),
 }
 
@@ -169,6 +219,17 @@ def water():
 
 def test_a_trajectory_as_topology(water):
     refused(words("observe", water, topology="run.xtc"), "run.xtc: not a topology", "frames go to --trajectory")
+    refused(words("observe", water, topology="."), ".: is a folder", "check the path")
+    refused(words("observe", water, trajectory="."), ".: is a folder", "check the path")
+
+
+def test_times_that_the_trajectory_does_not_have(water):
+    refused(words("observe", water, begin="500"), "no frame lies between --begin and --end", "frames were read up to 14.5 ps")
+
+
+def test_a_topology_that_is_empty(water):
+    Path("empty.pdb").touch()
+    refused(words("observe", water, topology="empty.pdb"), "empty.pdb", "")
 
 
 def test_a_topology_of_other_molecules(water):
@@ -263,6 +324,21 @@ def test_a_molecule_that_the_force_field_does_not_cover():
     assert not Path("liquids").exists()
 
 
+def test_a_name_that_no_file_may_have():
+    order = ["liquids", "add", "a/b", "--smiles", "CC", "--folder", "liquids"]
+    refused(order, "name: found 'a/b'; no name of a file", "letters, digits and")
+
+
+def test_advice_names_the_verb_within_its_group(monkeypatch):
+    from mobcg.outcomes import InputError
+
+    def broken(*arguments, **options):
+        raise InputError("nothing works")
+
+    monkeypatch.setattr("mobcg.database.information.info", broken)
+    refused(["database", "info", ROOT / "data/mobility.parquet"], "nothing works", "mobcg database info --help shows")
+
+
 CONFIGS = {
     "an unknown key": ("sed: 3\n", "sed: unknown key; did you mean 'seed'?", "config/default.yaml has each"),
     "an unknown liquid": ("evaluation: {liquids: [benzen]}\n", "did you mean 'benzene'?", "benzene, or add it"),
@@ -292,6 +368,8 @@ def test_a_damaged_database():
     Path("half.parquet").write_bytes(whole[: len(whole) // 2])
     refused(["database", "info", "half.parquet"], "half.parquet: not a readable Parquet file", "copy or download it again")
     refused(["database", "info", "absent.parquet"], "absent.parquet: no such database", "check the path")
+    refused(["database", "validate", "absent.parquet"], "absent.parquet: no such file", "check the path")
+    refused(["database", "validate", "."], ".: is a folder", "check the path")
 
 
 @pytest.mark.parametrize("more", [[], ["--temperature", "298.15"]])
@@ -318,7 +396,7 @@ def test_a_campaign_that_has_not_run(monkeypatch, tmp_path):
     for verb in ("report", "status"):
         order = [verb, "--config", tmp_path / "mine.yaml", "--default", ROOT / "config/demo.yaml"]
         monkeypatch.chdir(ROOT)
-        refused(order, "no such folder", "run the campaign first: snakemake")
+        refused(order, "no such folder", f"run the campaign first: snakemake --profile profiles/local --configfile {tmp_path}")
 
 
 def test_a_fault_of_the_program_is_told_as_one(invert, monkeypatch):

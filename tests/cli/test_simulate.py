@@ -59,7 +59,7 @@ WRONG = {
     "density in g/m3": (["--density", "6.6e5"], "--density: found 660000"),
     "no time": (["--time-ns", "0"], "--time-ns: must be positive"),
     "an end without a goal": (["--maximum-time-ns", "2"], "needs --diffusion-error"),
-    "a goal beyond one": (["--diffusion-error", "3"], "target_relative_error"),
+    "a goal beyond one": (["--diffusion-error", "3"], "--diffusion-error: found 3"),
 }
 
 

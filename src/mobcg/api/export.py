@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from mobcg.api.distribution import Distribution, distribution
+from mobcg.api.state import check_state
 from mobcg.choices import FrictionThermostat
 from mobcg.config import CoarseGrainedOptions
 from mobcg.engines.specification import RunSpecification
@@ -92,7 +93,10 @@ def check_order(
         raise InputError("nothing to write: give --potential or --rdf", "--potential potential.csv")
     if rdf is not None and format not in ("csv", "votca"):
         raise InputError(f"--rdf: {format} has no format of g(r); csv and votca have", "--format votca for g(r), or leave --rdf away")
-    if (temperature := state["temperature"]) is not None and not temperature > 0:
+    mass, density, temperature = state["mass"], state["density"], state["temperature"]
+    if mass is not None and density is not None and temperature is not None:
+        check_state(mass, density, temperature, ("--mass", "--density", "--temperature"))
+    elif temperature is not None and not temperature > 0:
         raise InputError(f"--temperature: must be positive, found {temperature:g}", "the temperature in K")
     if thermostat == "dpd" and not friction:
         raise InputError("--thermostat dpd needs --friction", "--friction with the value that was found for it, in 1/ps")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mobcg.api.distribution import Distribution, distribution
-from mobcg.api.state import check_state
+from mobcg.api.state import check_pressure, check_state
 from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import check_platform, get_engine
@@ -21,7 +22,7 @@ from mobcg.inversion.invert import invert as find_potential
 from mobcg.inversion.results import described_inversion, write_inversion
 from mobcg.inversion.target import InversionTarget
 from mobcg.observables.rdf import RadialDistribution, check_rdf
-from mobcg.outcomes import Outcome
+from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
 
 
@@ -121,7 +122,10 @@ def inversion_target(
     """One state that a potential shall serve, checked: molecules of `mass_Da`, `density_per_nm3` of them a nm3. Raises InputError."""
     check_state(mass_Da, density_per_nm3, temperature_K)
     curve, name = distribution(rdf)
+    check_pressure(pressure_bar)
     check_rdf(curve, density_per_nm3, name, mass_Da)
+    if np.ptp(curve.g) == 0:
+        raise InputError(f"{name}: g is {curve.g[0]:g} at all distances, an ideal gas's: no potential is needed", "the g(r) of a liquid")
     return InversionTarget(curve, density_per_nm3, temperature_K, mass_Da, pressure_bar, weight)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from mobcg.api.distribution import Distribution, distribution
 from mobcg.api.export import liquid_of
-from mobcg.api.state import check_diffusion, check_positive, check_state
+from mobcg.api.state import check_diffusion, check_positive, check_pressure, check_state
 from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.config import LEAST_REACH
 from mobcg.engines.registry import get_engine
@@ -93,8 +94,12 @@ class CoarseGrained:
         return self.summary
 
     def write_exports(self, folder: Path | str, beads: int = 1000) -> None:
-        """Write the model for VOTCA, LAMMPS, GROMACS and OpenMM, with its friction, a folder each; nothing where there is no potential."""
+        """Write the model for VOTCA, LAMMPS, GROMACS and OpenMM, with its friction, a folder each, in place of an earlier model's; none
+        where there is no potential.
+        """
         state, potential = self.wanted.structure, self.potential
+        for name in EXPORTS:
+            shutil.rmtree(Path(folder) / name, ignore_errors=True)
         if potential is None:
             return
         given = {"mass": state.mass_Da, "density": state.density_per_nm3, "temperature": state.temperature_K}
@@ -103,7 +108,8 @@ class CoarseGrained:
             write(name, Order(potential, Path(folder) / name, liquid, state.temperature_K, "real"))  # type: ignore[arg-type]
 
     def draw(self, path: Path | str) -> None:
-        """Write a png: g(r), the potential with its error, diffusion."""
+        """Write a png: g(r), the potential with its error, diffusion; none where there is no potential, nor an earlier one."""
+        Path(path).unlink(missing_ok=True)
         from mobcg.report.figures.prediction import prediction_figure
 
         prediction_figure(Path(path), self.wanted, self.predicted)
@@ -146,6 +152,7 @@ def predict(
     check_state(mass_Da, density_per_nm3, temperature_K)
     check_diffusion(diffusion_nm2_per_ns)
     check_positive("diffusion_error_nm2_per_ns", diffusion_error_nm2_per_ns, allow_zero=True)
+    check_pressure(pressure_bar)
     started = time.perf_counter()
     trained = find_trained(model)
     curve, name = distribution(rdf)

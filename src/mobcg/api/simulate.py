@@ -22,8 +22,12 @@ from mobcg.observables.blocks import Estimate
 from mobcg.observables.rdf import RadialDistribution, check_rdf
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential, read_potential
+from mobcg.units import thermal_energy
 
 log = logging.getLogger(__name__)
+
+JUMP_KT = 0.1
+"""U at the end of a table, in kT, from which its jump to zero is told."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,9 @@ def simulate(
     if friction_per_ps > 0 and kind not in ("langevin", "dpd"):
         raise InputError(f"friction {friction_per_ps:g}/ps needs --thermostat langevin or dpd, found {kind}", "leave the thermostat away")
     table = potential if isinstance(potential, PairPotential) else read_potential(potential)
+    end_kT = float(table.u_kj_per_mol[-1]) / thermal_energy(temperature_K)
+    if abs(end_kT) > JUMP_KT:
+        log.warning("the potential ends at %.3g nm with U = %.2f kT, not 0, and jumps there: is its file whole?", table.cutoff_nm, end_kT)
     target = None
     if rdf is not None:
         target, name = distribution(rdf)

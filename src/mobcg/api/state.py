@@ -25,6 +25,9 @@ COLDEST_K, LIGHT_DA = 85.0, 45.0
 DIFFUSION = (5e-4, 1e4)
 """Plausible self-diffusion in nm2/ns (1e-9 m2/s): below it a liquid is a glass, or the value is in cm2/s or m2/s."""
 
+PRESSURE = 10_000.0
+"""Largest plausible pressure of a liquid in bar, either sign."""
+
 GRAMS_A_LITRE = (300.0, 25_000.0)
 """Mass densities of liquids in kg/m3."""
 
@@ -53,6 +56,16 @@ def check_diffusion(value: float, name: str = "diffusion_nm2_per_ns") -> None:
     raise InputError(
         f"{name}: found {value:g}; expected {DIFFUSION[0]:g} to {DIFFUSION[1]:g} nm2/ns",
         fits[0] if fits else "D in nm2/ns, which is 1e-9 m2/s or 1e-5 cm2/s",
+    )
+
+
+def check_pressure(value: float | None, name: str = "pressure_bar") -> None:
+    """Raise InputError for a pressure in another unit than bar, or that is not a number."""
+    if value is None or abs(value) <= PRESSURE:
+        return
+    raise InputError(
+        f"{name}: found {value:g}; expected {-PRESSURE:g} to {PRESSURE:g} bar",
+        f"{name} {value / 1e5:.4g}, if {value:g} is in Pa" if math.isfinite(value) else f"{name} 1, an atmosphere, or leave it away",
     )
 
 

@@ -58,7 +58,9 @@ def report(
     checked = read_config(default, *config)
     results = Path(checked.results)
     if not results.is_dir():
-        raise InputError(f"{results}: no such folder", f"run the campaign first: snakemake --configfile {config[-1]}")
+        raise InputError(
+            f"{results}: no such folder", f"run the campaign first: snakemake --profile profiles/local --configfile {config[-1]}"
+        )
     page = out or results / "report" / "index.html"
     write_report(results, checked, page)
     return Told({"page": page}, [f"{page}"])

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mobcg.api.state import check_positive, check_state
+from mobcg.api.state import check_positive, check_pressure, check_state
 from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE as NAMES
@@ -69,9 +69,13 @@ def invert(
     for index, path in enumerate(rdf):
         check_state(mass[index], density[index], temperature[index], NAMES)
         wanted = pressure[index] if pressure else None
+        check_pressure(wanted, "--pressure")
         share = weight[index] if weight else 1.0
         check_positive("--weight", share)
         targets.append(inversion_target(path, mass[index], density[index], temperature[index], wanted, share))
+    for name, value in {"--cutoff": cutoff, "--structure-error": structure_error, "--updates": updates, "--beads": beads}.items():
+        check_positive(name, value)
+    check_positive("--update-ps", update_ps)
     check_positive("--final-ps", final_ps)
     found = invert_states(
         targets,

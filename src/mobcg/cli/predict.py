@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from mobcg.api.state import check_diffusion, check_positive, check_state
+from mobcg.api.state import check_diffusion, check_positive, check_pressure, check_state
 from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE
@@ -61,6 +62,7 @@ def predict(
     check_state(mass, density, temperature, STATE)
     check_diffusion(diffusion, "--diffusion")
     check_positive("--diffusion-error", diffusion_error, allow_zero=True)
+    check_pressure(pressure, "--pressure")
     found = find_model(
         rdf,
         mass_Da=mass,
@@ -91,10 +93,12 @@ def _lines(values: dict[str, Any]) -> list[str]:
     if values["diffusion_nm2_per_ns"] is None and values["outcome"] != "ok":
         return [f"{values['outcome']}: {values['reason']}"]
     lines = [f"friction {values['friction_per_ps']:.4g} +- {values['friction_error_per_ps']:.2g} /ps"]
-    if values["structure_error"] is None:
-        expected, error = values["expected_diffusion_nm2_per_ns"], values["expected_diffusion_error_nm2_per_ns"]
+    expected, error = values["expected_diffusion_nm2_per_ns"], values["expected_diffusion_error_nm2_per_ns"]
+    if not math.isfinite(expected or math.nan):
+        lines = [f"friction {values['friction_per_ps']:.4g} /ps: this model knows the potential alone, D takes --refine and --verify"]
+    elif values["structure_error"] is None:
         lines.append(f"expected: D = {expected:.4g} +- {error:.2g} nm2/ns (wanted {values['target_diffusion_nm2_per_ns']:.4g})")
-    elif values["mobility_error"] is not None:
+    if values["mobility_error"] is not None:
         lines.append(
             f"measured: S = {values['structure_error']:.5f} +- {values['structure_error_error']:.1g}, "
             f"D = {values['diffusion_nm2_per_ns']:.4g} +- {values['diffusion_error_nm2_per_ns']:.2g} nm2/ns "

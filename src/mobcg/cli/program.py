@@ -44,8 +44,12 @@ class Program(TyperGroup):
         sys.exit(code if isinstance(code, int) else 0)
 
     def _verb(self, words: Sequence[str]) -> str:
-        named = next((word for word in words if word in self.commands), None)
-        return f"mobcg {named}" if named else "mobcg"
+        path, group = ["mobcg"], self
+        for word in words:
+            commands: dict[str, Any] = getattr(group, "commands", {})
+            if word in commands:
+                path, group = [*path, word], commands[word]
+        return " ".join(path)
 
     def _usage(self, error: Any) -> int:
         context = getattr(error, "ctx", None)

@@ -66,6 +66,10 @@ def simulate(
     check_state(mass, density, temperature, STATE)
     check_positive("--friction", friction, allow_zero=True)
     check_positive("--time-ns", time_ns)
+    if diffusion_error is not None and not 0 < diffusion_error < 1:
+        raise InputError(
+            f"--diffusion-error: found {diffusion_error:g}; it is a part of D, between 0 and 1", "--diffusion-error 0.02 for 2 %"
+        )
     if maximum_time_ns is not None and diffusion_error is None:
         raise InputError(
             "--maximum-time-ns: needs --diffusion-error, which says how well D shall be known", "--diffusion-error 0.02 for 2 %"

@@ -36,7 +36,10 @@ def status(
 
     campaign = Campaign.plan(read_config(default, *config))
     if not Path(campaign.config.results).is_dir():
-        raise InputError(f"{campaign.config.results}: no such folder", f"run the campaign first: snakemake --configfile {config[-1]}")
+        raise InputError(
+            f"{campaign.config.results}: no such folder",
+            f"run the campaign first: snakemake --profile profiles/local --configfile {config[-1]}",
+        )
     freed = free(campaign, whole=clean_runs) if clean or clean_runs else None
     found = survey(campaign)
     text = list(lines(found, ["--profile", "profiles/local", "--configfile", *map(str, config)]))

@@ -37,7 +37,7 @@ def read_text(path: Path | str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({error})") from error
+        raise InputError(f"{path}: cannot be read as text ({getattr(error, 'strerror', None) or error})") from error
 
 
 def read_rows(path: Path | str, comments: str) -> list[Row]:

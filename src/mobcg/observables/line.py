@@ -73,7 +73,10 @@ def _line(sums: SquaredDisplacements, lags: npt.NDArray[np.int64], start: int) -
 def _lags(lag_ps: Array, start: float, end: float) -> npt.NDArray[np.int64]:
     inside = np.flatnonzero((lag_ps >= start * (1 - 1e-9)) & (lag_ps <= end * (1 + 1e-9)) & (lag_ps > 0))
     if len(inside) < 3:
-        raise InputError(f"the fit window {start:g}-{end:g} ps holds {len(inside)} lags; at least 3 are needed: store frames more often")
+        raise InputError(
+            f"the fit window {start:g}-{end:g} ps holds {len(inside)} lags; at least 3 are needed",
+            "a longer run, or frames stored more often",
+        )
     return np.unique(np.round(np.geomspace(inside[0], inside[-1], MOST_LAGS)).astype(np.int64))
 
 

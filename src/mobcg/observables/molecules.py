@@ -90,7 +90,7 @@ def _fragments(topology: Topology) -> list[Integers]:
 def _mixture(topology: Topology, groups: list[Integers], kinds: Counter[tuple[str, ...]]) -> str:
     examples = {tuple(topology.names[group]): str(topology.residues[group[0]]) for group in groups}
     found = [f"{number} {examples[kind]} of {len(kind)} atoms" for kind, number in kinds.most_common(4)]
-    hint = "choose one by --residue" if len(set(examples.values())) > 1 else "bonds or residues are incomplete: say --molecule-atoms"
+    hint = "choose one by --residue" if len(set(examples.values())) > 1 else "tell by --molecule-atoms how many atoms one has, all of them"
     return f"{topology.source}: holds {len(kinds)} kinds of molecules ({', '.join(found)}); a one-component liquid is needed: {hint}"
 
 

@@ -30,6 +30,9 @@ TAIL = 0.2
 LEAST_PEAK = 1.2
 """Height of the highest peak below which it tells no spacing: a gas."""
 
+COARSEST = 0.1
+"""Bin width in mean spacings from which bins are wider than what a peak's height tells of the potential."""
+
 BONDED = 0.5
 """Mean spacings within which no two molecules' centres are: pairs there are atoms of one molecule."""
 
@@ -129,9 +132,12 @@ def checked_rdf(frame: pd.DataFrame, name: str) -> RadialDistribution:
         numbers = pd.to_numeric(frame[column], errors="coerce").to_numpy(dtype=float)
         bad = np.flatnonzero(~np.isfinite(numbers))
         if len(bad):
+            found = frame[column].iloc[bad[0]]
+            shown = "nothing" if pd.isna(found) else repr(str(found))
+            last = bad[0] >= len(frame) - 2
             raise InputError(
-                f"{name}: data row {bad[0] + 1}, column {column}: expected a finite number, found {frame[column].iloc[bad[0]]!r}",
-                "remove that row from the end of the file, or measure g(r) anew; decimal points, no decimal commas",
+                f"{name}: data row {bad[0] + 1}, column {column}: expected a finite number, found {shown}",
+                f"{'remove that row' if last else 'fill that row'}, or measure g(r) anew; decimal points, no decimal commas",
             )
         values[str(column)] = numbers
     if len(frame) < 10:
@@ -148,7 +154,7 @@ def checked_rdf(frame: pd.DataFrame, name: str) -> RadialDistribution:
             row = int(np.argmax(values[column] < 0)) + 1
             raise InputError(
                 f"{name}: data row {row}: {column} must not be negative, found {values[column][row - 1]}",
-                "g(r) itself: not g(r) - 1, not a potential",
+                "g(r) itself: not g(r) - 1, not a potential" if column == "g" else "r_nm from 0 on; standard errors are positive",
             )
     return RadialDistribution(values["r_nm"], values["g"], values.get("g_err", np.zeros(len(frame))))
 
@@ -186,6 +192,11 @@ def check_rdf(rdf: RadialDistribution, density_per_nm3: float, name: str, mass_D
             f"{name}: the highest peak of g lies at {peak:.4g} nm, but at {density_per_nm3:.4g} molecules a nm3 "
             f"the spacing is {spacing:.3g} nm",
             _unit_advice(peak, spacing, density_per_nm3, mass_Da),
+        )
+    if rdf.bin_width_nm > COARSEST * spacing:
+        raise InputError(
+            f"{name}: bins of {rdf.bin_width_nm:.3g} nm are too wide for molecules {spacing:.3g} nm apart: they flatten the peaks of g",
+            "a g(r) in bins of 0.002 to 0.02 nm: mobcg observe, or gmx rdf -bin 0.005",
         )
     if rdf.r_nm[-1] < reach * spacing:
         raise InputError(

@@ -21,7 +21,7 @@ def read_columns(path: Path | str) -> pd.DataFrame:
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder", "name the file of g(r) in it, such as rdf.csv") from None
     except UnicodeDecodeError:
-        raise InputError(f"{path}: holds no text, so it is no table of g(r)", ALLOWED) from None
+        raise InputError(f"{path}: holds no text in UTF-8, so it is no table of g(r)", f"{ALLOWED}; unpacked, and saved as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "@"))]
@@ -30,7 +30,7 @@ def read_columns(path: Path | str) -> pd.DataFrame:
     labels = dict(re.findall(r'@\s*([xy])axis\s+label\s+"([^"]*)"', text))
     if labels.get("x", "r (nm)") not in ("r (nm)", "r"):
         raise InputError(f"{path}: this xvg shows {labels.get('y')!r} against {labels['x']!r}, no g(r): give the output of gmx rdf")
-    return _table(path, lines) if _is_number(lines[0].split()[0]) and "," not in lines[0] else _csv(path)
+    return _table(path, lines) if _is_number(lines[0].split()[0]) and "," not in lines[0] else _csv(path, lines[0])
 
 
 def _table(path: Path | str, lines: list[str]) -> pd.DataFrame:
@@ -48,15 +48,29 @@ def _table(path: Path | str, lines: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["r_nm", "g", "g_err"][: len(rows[0])])
 
 
-def _csv(path: Path | str) -> pd.DataFrame:
+def _csv(path: Path | str, header: str) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, comment="#", skipinitialspace=True, encoding="utf-8-sig")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as csv ({error})") from error
     missing = {"r_nm", "g"} - set(frame.columns)
     if missing:
-        raise InputError(f"{path}: column {sorted(missing)[0]!r} is missing; found {list(frame.columns)}", ALLOWED)
+        raise InputError(f"{path}: column {sorted(missing)[0]!r} is missing; found the line {header!r}", _header_advice(header))
+    if isinstance(frame.index, pd.MultiIndex) or not isinstance(frame.index, pd.RangeIndex):
+        raise InputError(
+            f"{path}: more columns than names, which are {', '.join(map(str, frame.columns))}",
+            "one name for each column, separated by commas; decimal points, no decimal commas",
+        )
     return frame[[name for name in ("r_nm", "g", "g_err") if name in frame.columns]]
+
+
+def _header_advice(header: str) -> str:
+    """What to do about a first line that does not name the columns."""
+    if ";" in header or "\t" in header:
+        return "commas between the columns, and decimal points: sed 's/,/./g; s/[;\\t]/,/g' theirs.csv > rdf.csv"
+    if _is_number(header.partition(",")[0]):
+        return f"a first line with the names of the columns; {ALLOWED}"
+    return ALLOWED
 
 
 def _is_number(word: str) -> bool:

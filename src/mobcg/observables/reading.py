@@ -89,7 +89,7 @@ def read_trajectory(topology: Path | str, trajectories: Path | str | Sequence[Pa
                 if options.end_ps is not None and time[-1] > options.end_ps:
                     break
     if not parts:
-        raise InputError(f"{paths[0]}: no frame lies between --begin and --end")
+        raise InputError(f"{paths[0]}: no frame lies between --begin and --end", f"times in ps; frames were read up to {last:g} ps")
     time, chosen = _times(parts, options.stride_ps)
     places, cells = (np.concatenate([part[column] for part in parts]) for column in (1, 2))
     parts.clear()

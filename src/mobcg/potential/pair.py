@@ -134,8 +134,10 @@ def read_potential(path: Path | str) -> PairPotential:
         raise InputError(f"{path}: column {error} is missing; needed: r_nm, u_kj_per_mol", CONVERT) from error
     except FileNotFoundError:
         raise InputError(f"{path}: no such file", CHECK_PATH) from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder", "name the file of the potential in it, such as potential.csv") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a potential ({error})", CONVERT) from error
+        raise InputError(f"{path}: cannot be read as a potential ({getattr(error, 'strerror', None) or error})", CONVERT) from error
     if not len(frame):
         raise InputError(f"{path}: holds no potential: what wrote it found none", "see the reason in its summary.json")
     try:
