@@ -34,3 +34,16 @@ def test_droplet_is_inhomogeneous():
     outcome, reason = classify(trajectory, radial_distribution(trajectory, 0.05))
     assert outcome is Outcome.INHOMOGENEOUS
     assert "instead of 1" in reason
+
+
+@pytest.mark.parametrize(("order", "looked_at", "outcome"), [(0.2, [1], "ok"), (0.33, [1, 10], "ok"), (0.37, [1, 10], "crystal")])
+def test_frames_before_a_liquid_one_are_spared(monkeypatch, order, looked_at, outcome):
+    frames = []
+
+    def known_order(positions_nm, box_nm):
+        frames.append(len(positions_nm))
+        return order
+
+    monkeypatch.setattr("mobcg.observables.order.bond_order", known_order)
+    assert str(classify(walkers(5.0, 200, 200, 0.2, 1))[0]) == outcome
+    assert frames == looked_at

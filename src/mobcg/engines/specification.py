@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -69,7 +70,7 @@ class RunSpecification:
         if self.thermostat not in FRICTIONAL and self.friction_per_ps > 0:
             raise ValueError(f"friction needs the langevin or the dpd thermostat, found {self.thermostat!r}")
 
-    @property
+    @cached_property
     def timestep_fs(self) -> float:
         """Time step in fs, of the potential's stiffness; with friction at most `LARGEST_FRICTION_STEP`/gamma, gamma that of a bead."""
         options = self.options

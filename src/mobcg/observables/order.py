@@ -13,6 +13,9 @@ from mobcg.outcomes import Outcome
 CRYSTAL_Q6 = 0.36
 """Averaged bond order above which a frame is solid: liquids lie near 0.15-0.25, bcc, hcp and fcc crystals above 0.4."""
 
+LIQUID_Q6 = 0.3
+"""Averaged bond order of the last frame below which it is no crystal's: the frames before it, which differ by hundredths, are spared."""
+
 GLASS_DISPLACEMENT = 0.2
 """Root mean square displacement over the run, in units of the molecular spacing, below which nothing diffused."""
 
@@ -61,8 +64,8 @@ def judge(
     rdf: RadialDistribution | None = None,
 ) -> tuple[Outcome, str]:
     """`classify` from a run's first frame (molecules, 3), its last ones (frames, molecules, 3) and the time between."""
-    order = bond_order(last_nm, box_nm)
-    if order > CRYSTAL_Q6:
+    order = bond_order(last_nm[-1:], box_nm)
+    if order > LIQUID_Q6 and (order := bond_order(last_nm, box_nm)) > CRYSTAL_Q6:
         return Outcome.CRYSTAL, f"bond order q6 {order:.2f} is above {CRYSTAL_Q6}: the liquid froze"
     moved = displacement(first_nm, last_nm[-1], box_nm)
     if moved < GLASS_DISPLACEMENT:
