@@ -55,6 +55,11 @@ class InputError(ValueError):
     def __str__(self) -> str:
         return f"{self.what}; {self.advice}" if self.advice else self.what
 
+    @property
+    def lines(self) -> str:
+        """Both for people, the advice on a line of its own."""
+        return f"{self.what}\n  try: {self.advice}" if self.advice else self.what
+
     def within(self, place: str) -> InputError:
         """The same with the place where it happened before it."""
         return InputError(f"{place}: {self.what}", self.advice)

@@ -227,6 +227,12 @@ def test_times_that_the_trajectory_does_not_have(water):
     refused(words("observe", water, begin="500"), "no frame lies between --begin and --end", "frames were read up to 14.5 ps")
 
 
+def test_temperature_or_viscosity_in_another_unit(water):
+    refused(words("observe", water, temperature="-10"), "temperature_K: found -10", "temperature_K 263.15, if -10 is in degrees Celsius")
+    order = words("observe", water, temperature="298", viscosity="0.0009")
+    refused(order, "viscosity_mPa_s: found 0.0009; expected 0.02", "viscosity_mPa_s 0.9, if 0.0009 is in Pa s")
+
+
 def test_a_topology_that_is_empty(water):
     Path("empty.pdb").touch()
     refused(words("observe", water, topology="empty.pdb"), "empty.pdb", "")

@@ -23,6 +23,7 @@ def test_unknown_key_stops_with_the_nearest_one(fresh):
     done = fresh.run("-n", check=False)
     text = done.stdout + done.stderr
     assert "atomistic.molecule: unknown key; did you mean 'molecules'?" in text
+    assert "\n  try: change these keys; config/default.yaml has each" in text
 
 
 MEASURE = """import json, resource, subprocess, sys

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mobcg.api.state import check_temperature, check_viscosity
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.measure import Measurement, Measuring, measure, summarise, write_measurement
 from mobcg.observables.rdf import RadialDistribution
@@ -116,8 +117,14 @@ def observe(
     >>> abs(observed.diffusion_nm2_per_ns.value - 0.02**2 / 2 / 0.5e-3) < 0.05
     True
     """
+    if temperature_K is not None:
+        check_temperature(temperature_K)
+    if viscosity_mPa_s is not None:
+        check_viscosity(viscosity_mPa_s)
     settings = Measuring(bin_width_nm, fit_window_ps, blocks, temperature_K, viscosity_mPa_s)
     reading = Reading(residue, molecule_atoms, masses, timestep_ps, frame_interval_ps, begin_ps, end_ps, stride_ps)
     paths = [trajectory] if isinstance(trajectory, (str, Path)) else list(trajectory)
     read = read_trajectory(topology, paths, reading)
+    if temperature_K is not None:
+        check_temperature(temperature_K, read.mass_Da)
     return Observed(read, measure(read, settings), settings, {"topology": topology, "trajectory": paths, "reading": asdict(reading)})

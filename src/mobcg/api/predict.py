@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ from mobcg.prediction.predict import predict as find_model
 from mobcg.prediction.refine import HISTORY, RefinementOptions
 from mobcg.prediction.shipped import find_mobility, find_trained
 from mobcg.prediction.verify import Verification
+
+log = logging.getLogger(__name__)
 
 EXPORTS = ("votca", "lammps", "gromacs", "openmm")
 """Formats that a model is written in."""
@@ -94,13 +96,11 @@ class CoarseGrained:
         return self.summary
 
     def write_exports(self, folder: Path | str, beads: int = 1000) -> None:
-        """Write the model for VOTCA, LAMMPS, GROMACS and OpenMM, with its friction, a folder each, in place of an earlier model's; none
-        where there is no potential.
-        """
+        """Write the model for VOTCA, LAMMPS, GROMACS and OpenMM, with its friction, a folder each; nothing where there is no potential."""
         state, potential = self.wanted.structure, self.potential
-        for name in EXPORTS:
-            shutil.rmtree(Path(folder) / name, ignore_errors=True)
         if potential is None:
+            if Path(folder).exists():
+                log.warning("%s: holds another model's files, this one has no potential", folder)
             return
         given = {"mass": state.mass_Da, "density": state.density_per_nm3, "temperature": state.temperature_K}
         liquid = liquid_of(potential, given, self.friction_per_ps, "langevin", beads)

@@ -25,6 +25,9 @@ COLDEST_K, LIGHT_DA = 85.0, 45.0
 DIFFUSION = (5e-4, 1e4)
 """Plausible self-diffusion in nm2/ns (1e-9 m2/s): below it a liquid is a glass, or the value is in cm2/s or m2/s."""
 
+VISCOSITY = (0.02, 1e5)
+"""Plausible viscosities of a liquid in mPa s; water has 0.89, n-hexane 0.30."""
+
 PRESSURE = 10_000.0
 """Largest plausible pressure of a liquid in bar, either sign."""
 
@@ -38,6 +41,11 @@ def check_state(mass_Da: float, density_per_nm3: float, temperature_K: float, na
     _check(mass, mass_Da, MASS, "Da of one molecule", _mass_advice(mass, mass_Da))
     unit = "molecules a nm3 (number density, not g/cm3 or 1/m3; water has 33.4)"
     _check(density, density_per_nm3, DENSITY, unit, _density_advice(density, density_per_nm3, mass_Da))
+    check_temperature(temperature_K, mass_Da, temperature)
+
+
+def check_temperature(temperature_K: float, mass_Da: float = 0.0, temperature: str = "temperature_K") -> None:
+    """Raise InputError for a temperature in another unit than K; with the mass of a molecule one in Celsius is told from more of them."""
     _check(temperature, temperature_K, TEMPERATURE, "K", _temperature_advice(temperature, temperature_K))
     if temperature_K < COLDEST_K and mass_Da > LIGHT_DA:
         raise InputError(
@@ -67,6 +75,12 @@ def check_pressure(value: float | None, name: str = "pressure_bar") -> None:
         f"{name}: found {value:g}; expected {-PRESSURE:g} to {PRESSURE:g} bar",
         f"{name} {value / 1e5:.4g}, if {value:g} is in Pa" if math.isfinite(value) else f"{name} 1, an atmosphere, or leave it away",
     )
+
+
+def check_viscosity(value: float, name: str = "viscosity_mPa_s") -> None:
+    """Raise InputError for a viscosity in another unit than mPa s."""
+    advice = f"{name} {1000 * value:g}, if {value:g} is in Pa s" if 1e-5 < value < VISCOSITY[0] else "the viscosity in mPa s, which is cP"
+    _check(name, value, VISCOSITY, "mPa s (water has 0.89)", advice)
 
 
 def check_positive(name: str, value: float | None, allow_zero: bool = False) -> None:
