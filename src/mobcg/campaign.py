@@ -100,7 +100,8 @@ class Campaign:
         if campaign.trains and sets + synthetic < LEAST_PARENTS:
             raise InputError(
                 f"config: templates: {sets} parameter set(s) in all; at least {LEAST_PARENTS} (or library.synthetic.runs) are needed, "
-                "since training and test never share a parent. Lay a file with them over the defaults, such as config/demo.yaml"
+                "since training and test never share a parent",
+                "a file with them over the defaults: snakemake ... --configfile config/demo.yaml, mobcg check config/demo.yaml",
             )
         return campaign
 

@@ -39,7 +39,7 @@ def test_too_short_a_run_says_what_is_missing():
 
 
 def test_too_coarse_frames():
-    with pytest.raises(InputError, match="store frames more often"):
+    with pytest.raises(InputError, match="a longer run, or frames stored more often"):
         diffusion(walkers(1.0, 10, 20, 5.0, 1), (5, 10))
 
 
