@@ -173,6 +173,8 @@ def test_blow_up_is_an_outcome_and_remembered(butane, brief, tmp_path, monkeypat
     before = _files(tmp_path / "run")
     again = simulate(butane, 270.0, 1.0, brief, tmp_path / "run", seed=1)
     assert (again.outcome, again.reason) == (run.outcome, run.reason)
+    assert (again.fastest_period_fs, again.constraints) == (run.fastest_period_fs, run.constraints)
+    assert again.fastest_period_fs == plan.fastest_period_fs
     assert _files(tmp_path / "run") == before
 
 

@@ -4,6 +4,7 @@
 # environment:  NODES=3 CPUS=4 MEMORY=4000 (MiB a node)  PORT=17000 (takes PORT to PORT+NODES+1, and for srun PORT+100 to PORT+300)
 #               OWNER=pid (the cluster is stopped and its folder removed when that process is gone)
 set -euo pipefail
+trap 'echo "slurm: line $LINENO failed: $BASH_COMMAND" >&2' ERR
 FOLDER=$(mkdir -p "${1:?usage: start.sh FOLDER}" && cd "$1" && pwd)
 HERE=$(cd "$(dirname "$0")" && pwd)
 NODES=${NODES:-3} CPUS=${CPUS:-4} MEMORY=${MEMORY:-4000} PORT=${PORT:-17000}

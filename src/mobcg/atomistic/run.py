@@ -128,9 +128,9 @@ def _continued(
     engine = machine.platform.getName() if program is None else program.name
     plan: IntegrationPlan | None = None
     try:
+        plan = plan_integration(molecule, options, bath.temperature_K)
         if journal.failure is not None:
             raise PhysicalFailure(*journal.failure)
-        plan = plan_integration(molecule, options, bath.temperature_K)
         longest = journal.begin(plan.timestep_fs)
         logger.info(
             "%s: step %.2f fs at most, fastest period %.1f fs, %d rigid bonds, %s",
