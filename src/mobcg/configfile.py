@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from mobcg.config import Config
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, reason_of
 
 LISTS = {"liquids": "[benzene]", "methods": "[inversion, network]", "templates": "[{liquid: ethylbenzene, parameter_sets: 2}]"}
 """Examples of the lists that are no ranges."""
@@ -48,7 +48,7 @@ def read_config(*paths: Path | str) -> Config:
         except FileNotFoundError:
             raise InputError(f"{path}: no such file", f"{CHECK_PATH}: the repository's root, where config/default.yaml is") from None
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise InputError(f"{path}: cannot be read as yaml ({getattr(error, 'strerror', None) or error})", CHECK_PATH) from error
+            raise InputError(f"{path}: cannot be read as yaml ({reason_of(error)})", CHECK_PATH) from error
         if not isinstance(content, dict):
             raise InputError(f"{path}: expected keys and values, found {type(content).__name__}", INDENT)
         merged = overlaid(merged, content)

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 
 CHECK_PATH = "check the path, and the folder that you are in"
 """What to do about a file that is not there."""
+
+
+def reason_of(error: BaseException) -> str:
+    """What an error says, in the system's words without their numbers where it is the system's."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def absence(path: Path) -> str:
+    """Why a path is no file, for a message that begins with it."""
+    return "is a folder" if path.is_dir() else "no such file"
 
 
 class Outcome(StrEnum):

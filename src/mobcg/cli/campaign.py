@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mobcg.cli.common import DEFAULT, Default, Told, verb
-from mobcg.outcomes import InputError
+from mobcg.cli.common import DEFAULT, Default, Told, check_results, verb
 
 
 @verb
@@ -57,10 +56,7 @@ def report(
 
     checked = read_config(default, *config)
     results = Path(checked.results)
-    if not results.is_dir():
-        raise InputError(
-            f"{results}: no such folder", f"run the campaign first: snakemake --profile profiles/local --configfile {config[-1]}"
-        )
+    check_results(results, config)
     page = out or results / "report" / "index.html"
     write_report(results, checked, page)
     return Told({"page": page}, [f"{page}"])

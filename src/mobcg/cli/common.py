@@ -78,6 +78,13 @@ def check_folder(out: Path) -> None:
         raise InputError(f"--out {out}: no permission to write in {existing}", "--out in a folder of your own, such as --out ~/results")
 
 
+def check_results(results: Path, config: Sequence[Path]) -> None:
+    """Raise InputError unless the campaign of these configs has a folder of results."""
+    if not results.is_dir():
+        command = f"snakemake --profile profiles/local --configfile {' '.join(map(str, config))}"
+        raise InputError(f"{results}: no such folder", f"run the campaign first: {command}")
+
+
 def _tell(lines: Sequence[str], problems: bool) -> None:
     for line in lines:
         typer.echo(line)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mobcg.cli.common import DEFAULT, Default, Told, json_lines, quiet_verb, verb
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, absence
 
 if TYPE_CHECKING:
     from mobcg.database.rerun import Repetition
@@ -42,7 +42,7 @@ def database_validate(path: DatabaseFile) -> Told:
     from mobcg.database import store
 
     if not path.is_file():
-        raise InputError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}", CHECK_PATH)
+        raise InputError(f"{path}: {absence(path)}", CHECK_PATH)
     problems = store.validate(path)
     return Told({"path": path, "valid": not problems, "problems": problems}, problems or [f"{path}: valid"], bool(problems))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, reason_of
 
 BAD_INPUT, FAULT, STOPPED = 2, 3, 130
 """Exit codes: the input is at fault, mobcg is, a person stopped it. 1 means that a check found problems."""
@@ -60,7 +60,7 @@ def tell(error: BaseException, words: Sequence[str], verb: str) -> int:
         case ModuleNotFoundError() if error.name:
             show(f"this needs the Python package {error.name}, which is not installed", install(error.name))
         case OSError():
-            what = f"{error.filename or 'a file'}: {error.strerror or error}"
+            what = f"{error.filename or 'a file'}: {reason_of(error)}"
             show(what, FILE_ADVICE.get(error.errno or 0, "look at the path, its permissions and the space on its disk"))
         case _:
             return _unexpected(error, words)

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mobcg.cli.common import DEFAULT, Default, Told, verb
-from mobcg.outcomes import InputError
+from mobcg.cli.common import DEFAULT, Default, Told, check_results, verb
 
 
 @verb
@@ -35,11 +34,7 @@ def status(
     from mobcg.status.text import lines
 
     campaign = Campaign.plan(read_config(default, *config))
-    if not Path(campaign.config.results).is_dir():
-        raise InputError(
-            f"{campaign.config.results}: no such folder",
-            f"run the campaign first: snakemake --profile profiles/local --configfile {config[-1]}",
-        )
+    check_results(Path(campaign.config.results), config)
     freed = free(campaign, whole=clean_runs) if clean or clean_runs else None
     found = survey(campaign)
     text = list(lines(found, ["--profile", "profiles/local", "--configfile", *map(str, config)]))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mobcg.outcomes import InputError
+from mobcg.outcomes import InputError, reason_of
 from mobcg.potential.pair import PairPotential
 
 Array = npt.NDArray[np.float64]
@@ -37,7 +37,7 @@ def read_text(path: Path | str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read as text ({getattr(error, 'strerror', None) or error})") from error
+        raise InputError(f"{path}: cannot be read as text ({reason_of(error)})") from error
 
 
 def read_rows(path: Path | str, comments: str) -> list[Row]:

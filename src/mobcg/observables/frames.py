@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from mobcg.observables.lammps import read_dump
 from mobcg.observables.topology import Topology
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, absence
 
 Array = npt.NDArray[np.float64]
 
@@ -47,7 +47,7 @@ def read_frames(
     Raises InputError naming the file (and frame) where it is absent, of an unknown kind, cut short, of other atoms, without box or time.
     """
     if not path.is_file() and not path.name.endswith(".dtr"):
-        raise InputError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}", CHECK_PATH)
+        raise InputError(f"{path}: {absence(path)}", CHECK_PATH)
     source = _dump_chunks if _is_dump(path) else _mdtraj_chunks
     for chunk in source(path, topology, frame_interval_ps, timestep_ps):
         _check_cells(path, chunk)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, reason_of
 
 ALLOWED = "allowed: csv with the columns r_nm,g (and g_err), a VOTCA table of r, g and flag, or the xvg of gmx rdf"
 
@@ -23,7 +23,7 @@ def read_columns(path: Path | str) -> pd.DataFrame:
     except UnicodeDecodeError:
         raise InputError(f"{path}: holds no text in UTF-8, so it is no table of g(r)", f"{ALLOWED}; unpacked, and saved as UTF-8") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
+        raise InputError(f"{path}: cannot be read ({reason_of(error)})") from error
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "@"))]
     if not lines:
         raise InputError(f"{path}: cannot be read as csv or table (it holds no data)", "measure g(r) anew")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mobcg.observables.lammps import is_data_file, read_data
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, absence, reason_of
 
 Array = npt.NDArray[np.float64]
 
@@ -54,8 +54,7 @@ def read_topology(path: Path | str) -> Topology:
     """
     path = Path(path)
     if not path.is_file():
-        what = "is a folder" if path.is_dir() else "no such file"
-        raise InputError(f"{path}: {what}; --topology wants {', '.join(FORMATS)} or a LAMMPS data file", CHECK_PATH)
+        raise InputError(f"{path}: {absence(path)}; --topology wants {', '.join(FORMATS)} or a LAMMPS data file", CHECK_PATH)
     if is_data_file(path):
         return _of_lammps(path)
     if not path.name.lower().removesuffix(".gz").endswith(FORMATS):
@@ -72,10 +71,8 @@ def read_topology(path: Path | str) -> Topology:
             warnings.simplefilter("ignore")
             read = mdtraj.load_topology(str(path))
     except Exception as error:  # whatever a broken file makes a parser raise
-        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        raise InputError(
-            f"{path}: cannot be read as a topology ({reason.replace('NoneType', 'None')})", "a whole file: write or copy it again"
-        ) from error
+        reason = reason_of(error).replace("NoneType", "None")
+        raise InputError(f"{path}: cannot be read as a topology ({reason})", "a whole file: write or copy it again") from error
     if read.n_atoms == 0:
         raise InputError(f"{path}: holds no atoms")
     atoms = list(read.atoms)
@@ -133,7 +130,7 @@ def _read_masses(path: Path) -> dict[str, float]:
     try:
         frame = pd.read_csv(path, comment="#", dtype={"name": str})
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as csv ({getattr(error, 'strerror', None) or error})") from error
+        raise InputError(f"{path}: cannot be read as csv ({reason_of(error)})") from error
     if {"name", "mass_Da"} - set(frame.columns):
         raise InputError(f"{path}: the masses file needs the columns name,mass_Da; found {list(frame.columns)}")
     values = pd.to_numeric(frame["mass_Da"], errors="coerce").to_numpy(dtype=float)

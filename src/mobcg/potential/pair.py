@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.interpolate import CubicSpline
 
 from mobcg.files import write_csv
-from mobcg.outcomes import CHECK_PATH, InputError
+from mobcg.outcomes import CHECK_PATH, InputError, reason_of
 from mobcg.units import thermal_energy
 
 Array = npt.NDArray[np.float64]
@@ -137,7 +137,7 @@ def read_potential(path: Path | str) -> PairPotential:
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder", "name the file of the potential in it, such as potential.csv") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a potential ({getattr(error, 'strerror', None) or error})", CONVERT) from error
+        raise InputError(f"{path}: cannot be read as a potential ({reason_of(error)})", CONVERT) from error
     if not len(frame):
         raise InputError(f"{path}: holds no potential: what wrote it found none", "see the reason in its summary.json")
     try:
