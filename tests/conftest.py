@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from mobcg.potential.pair import PairPotential
 
@@ -9,6 +10,17 @@ from mobcg.potential.pair import PairPotential
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: tests on Slurm wait for it most of the time."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+class OneSlurm(LoadFileScheduling):
+    """A file goes to one worker, and all files of tests/slurm to the same one: they share a cluster."""
+
+    def _split_scope(self, nodeid):
+        return "tests/slurm" if nodeid.startswith("tests/slurm/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneSlurm(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items):

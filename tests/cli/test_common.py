@@ -39,6 +39,11 @@ def test_every_command_has_an_example_that_names_it_and_its_options(name):
     assert "Example" in RUN.invoke(app, [*words, "--help"]).output
 
 
+@pytest.mark.parametrize("group", ["liquids", "database"])
+def test_a_group_has_an_example_too(group):
+    assert f"Example: mobcg {group} " in " ".join(RUN.invoke(app, [group, "--help"]).output.split())
+
+
 def test_the_help_tells_the_exit_codes():
     text = " ".join(RUN.invoke(app, ["--help"]).output.split())
     assert "Exit codes: 0 done" in text

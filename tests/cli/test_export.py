@@ -130,7 +130,7 @@ def test_lammps_units_of_a_table_to_read_and_to_write(tmp_path, source, soft):
         (["--format", "openmm"], "--format openmm writes a whole liquid and needs --mass, --density, --temperature too"),
         (["--format", "openmm", "--mass", "86"], "needs --density, --temperature too"),
         (["--format", "lammps", "--friction", "5"], "--friction is written into an input for a whole liquid, which needs --mass"),
-        (["--format", "lammps", *STATE, "--friction", "-5"], "friction_per_ps must be zero or positive, found -5"),
+        (["--format", "lammps", *STATE, "--friction", "-5"], "--friction: must be zero or positive, found -5"),
         (["--format", "lammps", *STATE, "--thermostat", "dpd"], "--thermostat dpd needs --friction"),
         (["--format", "lammps", *STATE[2:], "--mass", "0"], "--mass: found 0; expected 1 to"),
         (["--format", "lammps", "--lammps-units", "lj"], "'lj' are not known here; allowed: real, metal, nano"),

@@ -199,6 +199,17 @@ def test_a_value_in_another_unit(invert, name):
     refused(words("predict", invert | DIFFUSION, **changed), what, advice)
 
 
+@pytest.mark.parametrize("verb", ["simulate", "export"])
+def test_a_friction_in_another_unit(verb):
+    Path("potential.csv").write_text("r_nm,u_kj_per_mol\n0.3,9.0\n0.6,-1.0\n1.2,0.0\n")
+    options = (
+        STATE
+        | {"--potential": "potential.csv", "--out": "run", "--friction": "3e12"}
+        | ({"--format": "lammps"} if verb == "export" else {})
+    )
+    refused(words(verb, options), "--friction: found 3e+12; expected 0 to 100000, in 1/ps", "--friction 3, if 3e+12 is in 1/s")
+
+
 def test_a_misspelt_verb_or_option():
     refused(["obsrve"], "no such command 'obsrve'. Did you mean 'observe'?", "mobcg --help")
     refused(["invert", "--densty", "4"], "no such option: --densty", "mobcg invert --help")
@@ -367,6 +378,18 @@ def test_a_database_of_another_version(monkeypatch):
     table = pq.read_table("old.parquet")
     pq.write_table(table.replace_schema_metadata({**table.schema.metadata, b"mobcg.schema_version": b"0"}), "old.parquet")
     refused(["database", "info", "old.parquet"], "old.parquet: schema version 0", "the version that wrote it")
+
+
+def test_a_table_instead_of_a_database():
+    refused(["database", "info", LIQUID], "rdf.csv: not a readable Parquet file", "name a database, such as data/mobility.parquet")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "what", "advice"),
+    [("weight", 2, "which only --conservative does", "--conservative too"), ("replicas", 5, "the runs of --verify", "--verify too")],
+)
+def test_an_option_without_the_one_that_it_belongs_to(invert, option, value, what, advice):
+    refused(words("predict", invert | DIFFUSION, **{option: value}), what, advice)
 
 
 def test_a_damaged_database():

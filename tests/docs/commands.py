@@ -9,7 +9,7 @@ import typer
 from tests.docs.blocks import ROOT
 
 OTHERS = {"apptainer", "cat", "cd", "conda", "csg_call", "csg_resample", "git", "gmx", "lmp", "nvidia-cuda-mps-control"}
-OTHERS |= {"pytest", "sacct", "sbatch", "snakedeploy", "source", "squeue", "tmux", "MOBCG_BAD_NIGHT=1", "OMP_NUM_THREADS=1"}
+OTHERS |= {"pytest", "sacct", "sbatch", "snakedeploy", "source", "squeue", "tmux", "OMP_NUM_THREADS=1"}
 """Programs whose options are not looked up."""
 
 

@@ -39,6 +39,16 @@ def test_every_form_of_a_file_gives_the_true_centres(tmp_path, name, form):
     assert read.cells_nm is None
 
 
+def test_times_that_replace_those_of_the_file_are_told(tmp_path, caplog):
+    topology, trajectory = save(tmp_path, files.paths())
+    told = read_trajectory(topology, trajectory)
+    assert caplog.messages == []
+    taken = read_trajectory(topology, trajectory, Reading(frame_interval_ps=1.0))
+    assert taken.interval_ps == pytest.approx(2 * told.interval_ps)
+    assert len(caplog.messages) == 1
+    assert "tells a frame every 0.5 ps; --frame-interval-ps makes it 1 ps" in caplog.messages[0]
+
+
 def test_a_wrapped_copy_gives_the_same_result(tmp_path):
     atoms = files.paths(molecules=60, frames=400)
     for form in ("a", "b"):

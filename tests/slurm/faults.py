@@ -94,6 +94,8 @@ class Night:
                 self._mend()
         finally:
             self.driver.kill()
+            for _, bring_back in self.later:
+                bring_back()
         self._note_inside()
 
     @property

@@ -1,7 +1,6 @@
 """A bad night: whatever happens to a campaign, it ends complete, with the results of one that nothing happened to."""
 
 import json
-import os
 
 import pandas as pd
 import pytest
@@ -10,11 +9,7 @@ from tests.slurm import lean
 from tests.slurm.faults import KINDS, Night, plan
 from tests.slurm.verdict import different, left_behind, submitted, written_twice
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.timeout(3600),
-    pytest.mark.skipif("MOBCG_BAD_NIGHT" not in os.environ, reason="ten minutes: MOBCG_BAD_NIGHT=1 pytest tests/slurm/test_faults.py"),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEED, SETS, MOST_STARTS = 1, 24, 3
 """The driver starts anew once because it was killed, and once after the disk was full and a table damaged."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from mobcg.api.distribution import Distribution, distribution
-from mobcg.api.state import check_state
+from mobcg.api.state import check_friction, check_state
 from mobcg.choices import FrictionThermostat
 from mobcg.config import CoarseGrainedOptions
 from mobcg.engines.specification import RunSpecification
@@ -98,6 +98,7 @@ def check_order(
         check_state(mass, density, temperature, ("--mass", "--density", "--temperature"))
     elif temperature is not None and not temperature > 0:
         raise InputError(f"--temperature: must be positive, found {temperature:g}", "the temperature in K")
+    check_friction(friction, "--friction")
     if thermostat == "dpd" and not friction:
         raise InputError("--thermostat dpd needs --friction", "--friction with the value that was found for it, in 1/ps")
     missing = [f"--{name}" for name, value in state.items() if value is None]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mobcg.api.distribution import Distribution, distribution
-from mobcg.api.state import check_positive, check_state
+from mobcg.api.state import check_friction, check_positive, check_state
 from mobcg.choices import EngineName, PlatformName, Thermostat
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
 from mobcg.engines.registry import check_platform, get_engine
@@ -108,7 +108,7 @@ def simulate(
     ('ok', True)
     """
     check_state(mass_Da, density_per_nm3, temperature_K)
-    check_positive("friction_per_ps", friction_per_ps, allow_zero=True)
+    check_friction(friction_per_ps)
     check_positive("time_ns", time_ns)
     check_platform(engine, platform)
     kind: Thermostat = thermostat or ("langevin" if friction_per_ps > 0 else "global")

@@ -28,6 +28,9 @@ DIFFUSION = (5e-4, 1e4)
 VISCOSITY = (0.02, 1e5)
 """Plausible viscosities of a liquid in mPa s; water has 0.89, n-hexane 0.30."""
 
+FRICTION = 1e5
+"""Largest plausible friction in 1/ps: a free bead of 50 Da diffuses at 5e-4 nm2/ns with it, as in a glass."""
+
 PRESSURE = 10_000.0
 """Largest plausible pressure of a liquid in bar, either sign."""
 
@@ -81,6 +84,17 @@ def check_viscosity(value: float, name: str = "viscosity_mPa_s") -> None:
     """Raise InputError for a viscosity in another unit than mPa s."""
     advice = f"{name} {1000 * value:g}, if {value:g} is in Pa s" if 1e-5 < value < VISCOSITY[0] else "the viscosity in mPa s, which is cP"
     _check(name, value, VISCOSITY, "mPa s (water has 0.89)", advice)
+
+
+def check_friction(value: float, name: str = "friction_per_ps") -> None:
+    """Raise InputError for a friction in another unit than 1/ps, or that is none."""
+    check_positive(name, value, allow_zero=True)
+    if value > FRICTION:
+        factors = {1e-12: "1/s", 1e-3: "1/ns"}
+        fits = [
+            f"{name} {factor * value:.4g}, if {value:g} is in {unit}" for factor, unit in factors.items() if 0.01 <= factor * value <= 1000
+        ]
+        raise InputError(f"{name}: found {value:g}; expected 0 to {FRICTION:g}, in 1/ps", fits[0] if fits else "the friction in 1/ps")
 
 
 def check_positive(name: str, value: float | None, allow_zero: bool = False) -> None:

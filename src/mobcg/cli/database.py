@@ -14,7 +14,12 @@ from mobcg.outcomes import CHECK_PATH, InputError, absence
 if TYPE_CHECKING:
     from mobcg.database.rerun import Repetition
 
-database = typer.Typer(help="Look into, check, join, describe and rerun mobility databases.", no_args_is_help=True)
+HELP = """Look into, check, join, describe and rerun mobility databases.
+
+Example: mobcg database info data/mobility.parquet
+"""
+
+database = typer.Typer(help=HELP, no_args_is_help=True)
 
 DatabaseFile = Annotated[Path, typer.Argument(help="A database: a Parquet file such as results/database/mobility.parquet.")]
 

@@ -13,6 +13,11 @@ from mobcg.cli.common import AsJson, Quiet, Told, verb
 
 FOLDER = Path("config/liquids")
 
+HELP = """The liquids that campaigns know: list, show, add.
+
+Example: mobcg liquids show benzene
+"""
+
 Folder = Annotated[Path, typer.Option("--folder", help="Folder of the liquids' files.")]
 
 
@@ -28,7 +33,7 @@ class NameOrVerb(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-liquids = typer.Typer(cls=NameOrVerb, help="The liquids that campaigns know: list, show, add.", invoke_without_command=True)
+liquids = typer.Typer(cls=NameOrVerb, help=HELP, invoke_without_command=True)
 
 
 def _names(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -12,6 +12,7 @@ from mobcg.api.state import check_diffusion, check_positive, check_pressure, che
 from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE
+from mobcg.outcomes import InputError
 
 LIQUID = "The liquid"
 MORE = "Runs that make it better, and tell how good it is"
@@ -31,7 +32,7 @@ def predict(
     conservative: Annotated[
         bool, typer.Option("--conservative", help="No friction: the potential of the least S + weight M, M = |ln D/D_wanted|.")
     ] = False,
-    weight: Annotated[float, typer.Option("--weight", help="Weight of M with --conservative.")] = 1.0,
+    weight: Annotated[float | None, typer.Option("--weight", help="Weight of M with --conservative, default 1.")] = None,
     refine: Annotated[
         int | None, typer.Option("--refine", min=0, help="Runs that correct potential and friction; 3 are plenty.", rich_help_panel=MORE)
     ] = None,
@@ -42,7 +43,9 @@ def predict(
         float | None,
         typer.Option("--pressure", help=f"Pressure to meet within 50 bar, bar; takes {PRESSURE_RUNS} runs.", rich_help_panel=MORE),
     ] = None,
-    replicas: Annotated[int, typer.Option("--replicas", min=2, help="Independent runs of --verify.", rich_help_panel=MORE)] = 3,
+    replicas: Annotated[
+        int | None, typer.Option("--replicas", min=2, help="Independent runs of --verify, default 3.", rich_help_panel=MORE)
+    ] = None,
     beads: Annotated[int, typer.Option("--beads", min=64, help="Beads of a run.", rich_help_panel=MORE)] = 1000,
     engine: Annotated[EngineName, typer.Option("--engine", help="Engine of the runs.", rich_help_panel=MORE)] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.", rich_help_panel=MORE)] = 1,
@@ -63,6 +66,10 @@ def predict(
     check_diffusion(diffusion, "--diffusion")
     check_positive("--diffusion-error", diffusion_error, allow_zero=True)
     check_pressure(pressure, "--pressure")
+    if weight is not None and not conservative:
+        raise InputError("--weight: weighs S against M, which only --conservative does", "--conservative too, or leave --weight away")
+    if replicas is not None and not verify:
+        raise InputError("--replicas: are the runs of --verify, which was not asked for", "--verify too, or leave --replicas away")
     found = find_model(
         rdf,
         mass_Da=mass,
@@ -73,10 +80,10 @@ def predict(
         pressure_bar=pressure,
         model=model,
         conservative=conservative,
-        weight=weight,
+        weight=1.0 if weight is None else weight,
         refine=refine,
         verify=verify,
-        replicas=replicas,
+        replicas=replicas or 3,
         beads=beads,
         engine=engine,
         seed=seed,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mobcg.api.state import check_positive, check_state
+from mobcg.api.state import check_friction, check_positive, check_state
 from mobcg.choices import EngineName, PlatformName, Thermostat
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE
@@ -64,7 +64,7 @@ def simulate(
 
     check_folder(out)
     check_state(mass, density, temperature, STATE)
-    check_positive("--friction", friction, allow_zero=True)
+    check_friction(friction, "--friction")
     check_positive("--time-ns", time_ns)
     if diffusion_error is not None and not 0 < diffusion_error < 1:
         raise InputError(

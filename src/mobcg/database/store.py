@@ -22,6 +22,9 @@ from mobcg.outcomes import CHECK_PATH, InputError, Outcome
 
 Array = npt.NDArray[np.float64]
 
+MAGIC = b"PAR1"
+"""The first bytes of a Parquet file."""
+
 STORAGE: dict[str, Any] = {
     "compression": "zstd",
     "compression_level": 19,
@@ -117,6 +120,10 @@ def open_database(path: Path | str) -> Database:
     """Read a database without checking its rows. Raises InputError where the file is missing, damaged or of another schema version."""
     if Path(path).is_dir():
         raise InputError(f"{path} is a folder; name a database (a Parquet file) in it")
+    if _is_other_file(Path(path)):
+        raise InputError(
+            f"{path}: not a readable Parquet file, it begins as another kind of file does", "name a database, such as data/mobility.parquet"
+        )
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
@@ -143,6 +150,14 @@ def open_database(path: Path | str) -> Database:
     if problems:
         raise InputError(f"{path}: {problems[0]}")
     return Database(table.to_pandas(), grid, sources)
+
+
+def _is_other_file(path: Path) -> bool:
+    """Whether it is a file that is not Parquet, not even a damaged one."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as content:
+        return content.read(len(MAGIC)) != MAGIC
 
 
 def _completed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import numpy.typing as npt
 from mobcg.observables.lammps import read_dump
 from mobcg.observables.topology import Topology
 from mobcg.outcomes import CHECK_PATH, InputError, absence
+
+log = logging.getLogger(__name__)
 
 Array = npt.NDArray[np.float64]
 
@@ -55,6 +58,8 @@ def read_frames(
         if len(bad):
             raise InputError(f"{path}: frame {chunk.first + bad[0]}: a position is not a finite number; --end can leave the frame out")
         if frame_interval_ps is not None:
+            if chunk.first == 1:
+                _tell_other_times(path, chunk.time_ps, frame_interval_ps)
             numbers = chunk.first - 1 + np.arange(len(chunk.time_ps), dtype=np.float64)
             chunk = chunk._replace(time_ps=frame_interval_ps * numbers)
         yield chunk
@@ -145,6 +150,15 @@ def _read(path: Path, topology: Topology) -> Iterator[Any]:
 
 def _chunk_frames(topology: Topology) -> int:
     return max(1, CHUNK_ATOMS // topology.atoms)
+
+
+def _tell_other_times(path: Path, told_ps: Array, frame_interval_ps: float) -> None:
+    """Warn where the file has times of its own, and they are others."""
+    told = float(told_ps[1] - told_ps[0]) if len(told_ps) > 1 and _has_time(path) else 0.0
+    if told > 0 and abs(told - frame_interval_ps) > 1e-3 * told:
+        log.warning(
+            "%s: tells a frame every %g ps; --frame-interval-ps makes it %g ps, which changes D by as much", path, told, frame_interval_ps
+        )
 
 
 def _has_time(path: Path) -> bool:
