@@ -142,4 +142,5 @@ def test_the_shell_completes_verbs_and_liquids(monkeypatch):
 
     assert completed("mobcg sim") == ["simulate"]
     assert completed("mobcg liquids show neop") == ["neopentane"]
+    assert completed("mobcg export --format la") == ["lammps"]
     assert "--structure-error" in completed("mobcg invert --struc")

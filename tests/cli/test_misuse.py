@@ -184,6 +184,7 @@ UNITS = {
     ),
     "frost in Celsius": ({"temperature": "-10"}, "--temperature: found -10", "--temperature 263.15, if -10 is in degrees Celsius"),
     "mass in kg/mol": ({"mass": "0.08618"}, "--mass: found 0.08618", "--mass 86.18, if 0.08618 is in kg/mol"),
+    "ten times the mass": ({"mass": "861.8"}, "--mass 861.8 and --density 4.62: 6.61 g/cm3", "--mass in Da of one molecule"),
     "mass in kg": ({"mass": "1.431e-25"}, "--mass: found 1.431e-25", "--mass 86.18, if"),
     "D in cm2/s": ({"diffusion": "2.68e-5"}, "--diffusion: found 2.68e-05", "--diffusion 2.68, if 2.68e-05 is in cm2/s"),
     "D in m2/s": ({"diffusion": "2.68e-9"}, "--diffusion: found 2.68e-09", "--diffusion 2.68, if 2.68e-09 is in m2/s"),

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,48 @@ def test_a_diffusion_of_1000_is_flagged(tmp_path, rdf):
     assert result.exit_code == 0, result.output
     assert json.loads((tmp_path / "summary.json").read_text())["in_domain"] is False
     assert "out of domain" in result.output
+
+
+def test_a_diffusion_faster_than_the_beads_is_told(tmp_path, rdf):
+    result = run("--rdf", rdf, *STATE, "--diffusion", "30", "--out", tmp_path, "--no-exports", "--no-figure")
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["friction_per_ps"] == 0
+    free = summary["conservative_diffusion_nm2_per_ns"]
+    assert free < 30
+    assert f"D wanted is more than these beads have without friction, {free:.4g} nm2/ns" in result.output
+
+
+def test_the_error_of_d_is_in_that_of_the_friction(tmp_path, rdf):
+    """With d gamma / d ln D from two more predictions: the friction for a D that is higher and lower by its error."""
+
+    def friction(diffusion, *more):
+        run("--rdf", rdf, *STATE, "--diffusion", diffusion, *more, "--out", tmp_path, "--no-exports", "--no-figure")
+        summary = json.loads((tmp_path / "summary.json").read_text())
+        return summary["friction_per_ps"], summary["friction_error_per_ps"]
+
+    _, known = friction(2.0)
+    _, unsure = friction(2.0, "--diffusion-error", 0.1)
+    spread = 0.5 * (friction(1.9)[0] - friction(2.1)[0])
+    assert unsure == pytest.approx(np.hypot(known, spread), rel=0.05)
+
+
+def test_gromacs_is_said_to_get_another_liquid(tmp_path, rdf):
+    result = run("--rdf", rdf, *STATE, "--diffusion", "3", "--out", tmp_path, "--no-figure")
+    assert "exports/gromacs: the nearest Lennard-Jones potential" in result.output
+    off = float(result.output.partition("potential, ")[2].split()[0])
+    written = re.search(r"rms (\S+) kT", (tmp_path / "exports/gromacs/lennard_jones.top").read_text())
+    assert float(written[1]) == pytest.approx(off, rel=0.05)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_the_curves_of_an_earlier_verification_go(tmp_path, rdf, verified):
+    """Files of these names that are no verification's stay."""
+    (tmp_path / "summary.json").write_text(json.dumps({"mobility_error": 0.02 if verified else None}))
+    for name in ("rdf.csv", "msd.csv"):
+        (tmp_path / name).write_text("earlier")
+    result = run("--rdf", rdf, *STATE, "--diffusion", "3", "--out", tmp_path, "--no-exports", "--no-figure")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "rdf.csv").exists() is (tmp_path / "msd.csv").exists() is (not verified)
 
 
 @pytest.mark.parametrize(

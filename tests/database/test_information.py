@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 
 from mobcg.database import store
 from mobcg.database.information import info, info_text
+from mobcg.database.merging import merge
 from mobcg.database.store import Provenance
 from tests.database.rows import GRID, failed, row
 
@@ -18,6 +19,17 @@ def test_info_counts_outcomes_templates_and_ranges(tmp_path: Path) -> None:
     assert summary["templates"] == {"(none)": 1, "ethylbenzene": 2}
     assert summary["ranges"]["mass_Da"] == [20.0, 100.0]
     assert "3 runs from 2 parents (1 with an ok run)" in info_text(path)
+
+
+def test_synthetic_parents_of_other_seeds_are_other_parents(tmp_path: Path) -> None:
+    """Their names begin anew in each campaign; drawn parents of one name are one, whatever was made of them."""
+    synthetic = {"template": None, "liquid": "synthetic", "parent": "synthetic-000001"}
+    for seed, names in {1: "ab", 7: "cd"}.items():
+        rows = [row(names[0], **synthetic, config_hash=f"hash-{seed}"), row(names[1], config_hash=f"hash-{seed}")]
+        store.write(tmp_path / f"{seed}.parquet", rows, GRID, Provenance(seed, f"hash-{seed}"))
+    assert info(tmp_path / "7.parquet")["parents"] == 2
+    merge([tmp_path / "1.parquet", tmp_path / "7.parquet"], tmp_path / "both.parquet")
+    assert info(tmp_path / "both.parquet")["parents"] == 3
 
 
 def test_info_counts_problems(tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ def test_a_conservative_model_is_slower_than_the_inversion(known, flagship):
     inversion = np.log(predict_without_friction(known, flagship) / known.wanted.diffusion.value)
     assert choice is not None
     assert measured < 0.6 * inversion
+    chosen = (good["structure_error"] + np.abs(np.log(ratio))).idxmin()
+    assert best.prediction.diffusion_nm2_per_ns == good["diffusion_nm2_per_ns"][chosen], "the D of its run, not the one expected"
 
 
 def test_the_next_shift_lies_between_a_liquid_too_fast_and_one_too_slow():

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from mobcg.api.distribution import Distribution, distribution
-from mobcg.api.state import check_pressure, check_state
+from mobcg.api.state import check_liquid, check_pressure
 from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
 from mobcg.engines.registry import check_platform, get_engine
@@ -120,7 +120,7 @@ def inversion_target(
     rdf: Distribution, mass_Da: float, density_per_nm3: float, temperature_K: float, pressure_bar: float | None = None, weight: float = 1.0
 ) -> InversionTarget:
     """One state that a potential shall serve, checked: molecules of `mass_Da`, `density_per_nm3` of them a nm3. Raises InputError."""
-    check_state(mass_Da, density_per_nm3, temperature_K)
+    check_liquid(mass_Da, density_per_nm3, temperature_K)
     curve, name = distribution(rdf)
     check_pressure(pressure_bar)
     check_rdf(curve, density_per_nm3, name, mass_Da)

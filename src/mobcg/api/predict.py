@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +12,15 @@ from typing import Any
 
 from mobcg.api.distribution import Distribution, distribution
 from mobcg.api.export import liquid_of
-from mobcg.api.state import check_diffusion, check_positive, check_pressure, check_state
+from mobcg.api.state import check_diffusion, check_liquid, check_positive, check_pressure
 from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.config import LEAST_REACH
 from mobcg.engines.registry import get_engine
-from mobcg.files import write_csv, write_summary
-from mobcg.interop.writing import Order, write
+from mobcg.files import read_json, write_csv, write_summary
+from mobcg.interop.writing import Export, Order, write
 from mobcg.inversion.target import InversionTarget
 from mobcg.learning.flagship import FlagshipModel
+from mobcg.learning.prediction import Prediction
 from mobcg.observables.blocks import Estimate
 from mobcg.observables.rdf import check_rdf
 from mobcg.outcomes import InputError, Outcome
@@ -83,6 +86,7 @@ class CoarseGrained:
     def write(self, folder: Path | str) -> dict[str, Any]:
         """Write potential.csv, uncertainty.csv, history.csv, summary.json; rdf.csv, msd.csv of a verification; return the summary."""
         out, found = Path(folder), self.predicted
+        _remove_earlier(out)
         write_potential(out / "potential.csv", found.model.potential)
         if (said := found.prediction) is not None:
             columns = {"r_nm": said.r_nm, "u_kj_per_mol": said.u_kj_per_mol, "u_err_kj_per_mol": said.u_error_kj_per_mol}
@@ -95,17 +99,21 @@ class CoarseGrained:
         write_summary(out / "summary.json", self.seed, self.settings, self.summary)
         return self.summary
 
-    def write_exports(self, folder: Path | str, beads: int = 1000) -> None:
-        """Write the model for VOTCA, LAMMPS, GROMACS and OpenMM, with its friction, a folder each; nothing where there is no potential."""
+    def write_exports(self, folder: Path | str, beads: int = 1000) -> dict[str, Export]:
+        """Write the model for VOTCA, LAMMPS, GROMACS and OpenMM, with its friction, a folder each; what was written, by name.
+
+        Nothing where there is no potential. GROMACS runs no table: it gets the nearest Lennard-Jones potential, whose distance from the
+        model stands in the values of its export.
+        """
         state, potential = self.wanted.structure, self.potential
         if potential is None:
             if Path(folder).exists():
                 log.warning("%s: holds another model's files, this one has no potential", folder)
-            return
+            return {}
         given = {"mass": state.mass_Da, "density": state.density_per_nm3, "temperature": state.temperature_K}
         liquid = liquid_of(potential, given, self.friction_per_ps, "langevin", beads)
-        for name in EXPORTS:
-            write(name, Order(potential, Path(folder) / name, liquid, state.temperature_K, "real"))  # type: ignore[arg-type]
+        order = {name: Order(potential, Path(folder) / name, liquid, state.temperature_K, "real") for name in EXPORTS}
+        return {name: write(name, order[name]) for name in EXPORTS}  # type: ignore[arg-type]
 
     def draw(self, path: Path | str) -> None:
         """Write a png: g(r), the potential with its error, diffusion; none where there is no potential, nor an earlier one."""
@@ -149,7 +157,7 @@ def predict(
     >>> 3 < model.friction_per_ps < 20
     True
     """
-    check_state(mass_Da, density_per_nm3, temperature_K)
+    check_liquid(mass_Da, density_per_nm3, temperature_K)
     check_diffusion(diffusion_nm2_per_ns)
     check_positive("diffusion_error_nm2_per_ns", diffusion_error_nm2_per_ns, allow_zero=True)
     check_pressure(pressure_bar)
@@ -177,6 +185,14 @@ def predict(
     return CoarseGrained(wanted, found, summary, seed, settings)
 
 
+def _remove_earlier(folder: Path) -> None:
+    """Remove the curves of an earlier model's verification, which are not this one's: those beside a summary that tells of it."""
+    with contextlib.suppress(OSError, ValueError):  # no summary, or one that is no JSON: nothing of ours
+        if read_json(folder / "summary.json").get("mobility_error") is not None:
+            for name in ("rdf.csv", "msd.csv"):
+                (folder / name).unlink(missing_ok=True)
+
+
 def _conservative(
     wanted: WantedLiquid, trained: Any, options: RefinementOptions, engine: EngineName, runs: int, weight: float, seed: int
 ) -> Predicted:
@@ -199,7 +215,7 @@ def _summary(wanted: WantedLiquid, found: Predicted, model: str) -> dict[str, An
         "reason": reason,
         "model": model,
         "friction_per_ps": found.model.friction_per_ps,
-        "friction_error_per_ps": None if said is None else said.friction_error_per_ps,
+        "friction_error_per_ps": None if said is None else _friction_error(said, wanted.diffusion),
         "in_domain": said is not None and said.in_domain,
         "domain_distance": None if said is None else said.domain_distance,
         "notes": [reason] if said is None else list(said.notes),
@@ -223,6 +239,14 @@ def _summary(wanted: WantedLiquid, found: Predicted, model: str) -> dict[str, An
         values |= _pair("diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns", checked.diffusion)
         values |= _pair("pressure_bar", "pressure_error_bar", checked.pressure)
     return values
+
+
+def _friction_error(said: Prediction, wanted: Estimate) -> float:
+    """The model's error of the friction, and what the error of the D wanted adds, through the d gamma / d ln D that the model tells."""
+    told = said.diffusion_error_nm2_per_ns / said.diffusion_nm2_per_ns if said.diffusion_nm2_per_ns > 0 else 0.0
+    if not told > 0:
+        return said.friction_error_per_ps
+    return math.hypot(said.friction_error_per_ps, said.friction_error_per_ps / told * wanted.error / wanted.value)
 
 
 def _pair(name: str, error_name: str, estimate: Estimate | None) -> dict[str, float | None]:

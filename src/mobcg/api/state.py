@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from mobcg.outcomes import InputError
-from mobcg.units import number_density
+from mobcg.units import mass_density, number_density
 
 NAMES = ("mass_Da", "density_per_nm3", "temperature_K")
 """What mass, density and temperature are called in messages to callers of the library."""
@@ -37,6 +37,9 @@ PRESSURE = 10_000.0
 GRAMS_A_LITRE = (300.0, 25_000.0)
 """Mass densities of liquids in kg/m3."""
 
+DENSEST = 6.0
+"""Largest plausible mass density in g/cm3; diiodomethane has 3.3."""
+
 
 def check_state(mass_Da: float, density_per_nm3: float, temperature_K: float, names: tuple[str, str, str] = NAMES) -> None:
     """Raise InputError for values that no liquid has (another unit, not a number), with the right value where it can be told."""
@@ -45,6 +48,17 @@ def check_state(mass_Da: float, density_per_nm3: float, temperature_K: float, na
     unit = "molecules a nm3 (number density, not g/cm3 or 1/m3; water has 33.4)"
     _check(density, density_per_nm3, DENSITY, unit, _density_advice(density, density_per_nm3, mass_Da))
     check_temperature(temperature_K, mass_Da, temperature)
+
+
+def check_liquid(mass_Da: float, density_per_nm3: float, temperature_K: float, names: tuple[str, str, str] = NAMES) -> None:
+    """The same for a liquid of molecules with their true mass: raise InputError where mass and density together are too much, too."""
+    check_state(mass_Da, density_per_nm3, temperature_K, names)
+    found = mass_density(density_per_nm3, mass_Da)
+    if found > DENSEST:
+        raise InputError(
+            f"{names[0]} {mass_Da:g} and {names[1]} {density_per_nm3:g}: {found:.3g} g/cm3; no liquid of molecules has over {DENSEST:g}",
+            f"{names[0]} in Da of one molecule, {names[1]} in molecules a nm3",
+        )
 
 
 def check_temperature(temperature_K: float, mass_Da: float = 0.0, temperature: str = "temperature_K") -> None:

@@ -12,13 +12,22 @@ from mobcg.cli.common import Out, Told, check_folder, verb
 THERMOSTATS = ("langevin", "dpd")
 
 
+def _formats(incomplete: str) -> list[str]:
+    """Formats for the shell's completion."""
+    from mobcg.api.export import FORMATS
+
+    return [name for name in FORMATS if name.startswith(incomplete)]
+
+
 @verb
 def export(
     out: Out,
-    to: Annotated[str, typer.Option("--format", help="Format to write: votca, lammps, gromacs, openmm or csv.")],
+    to: Annotated[str, typer.Option("--format", help="Format to write: votca, lammps, gromacs, openmm or csv.", autocompletion=_formats)],
     potential: Annotated[Path | None, typer.Option("--potential", help="Potential to write: potential.csv, or a table of --from.")] = None,
     rdf: Annotated[Path | None, typer.Option("--rdf", help="A g(r) to write too: rdf.csv, or VOTCA's .dist.tgt with --from votca.")] = None,
-    origin: Annotated[str, typer.Option("--from", help="Format of the input: csv, votca, lammps, gromacs or openmm.")] = "csv",
+    origin: Annotated[
+        str, typer.Option("--from", help="Format of the input: csv, votca, lammps, gromacs or openmm.", autocompletion=_formats)
+    ] = "csv",
     mass: Annotated[float | None, typer.Option("--mass", help="Mass of a bead in Da.")] = None,
     density: Annotated[float | None, typer.Option("--density", help="Beads per nm3.")] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", help="Temperature in K.")] = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mobcg.api.state import check_positive, check_pressure, check_state
+from mobcg.api.state import check_liquid, check_positive, check_pressure
 from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE as NAMES
@@ -67,7 +67,7 @@ def invert(
             )
     targets = []
     for index, path in enumerate(rdf):
-        check_state(mass[index], density[index], temperature[index], NAMES)
+        check_liquid(mass[index], density[index], temperature[index], NAMES)
         wanted = pressure[index] if pressure else None
         check_pressure(wanted, "--pressure")
         share = weight[index] if weight else 1.0

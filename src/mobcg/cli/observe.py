@@ -43,7 +43,10 @@ def observe(
         tuple[float, float] | None, typer.Option("--fit-window-ps", help="Lags of the fit of D.", rich_help_panel=MEASURING)
     ] = None,
     blocks: Annotated[int, typer.Option("--blocks", help="Blocks of the errors.", rich_help_panel=MEASURING)] = 5,
-    temperature: Annotated[float | None, typer.Option("--temperature", help="Temperature, K.", rich_help_panel=MEASURING)] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option("--temperature", help="Temperature, K; --viscosity needs it.", rich_help_panel=MEASURING),
+    ] = None,
     viscosity: Annotated[
         float | None, typer.Option("--viscosity", help="Viscosity, mPa s: corrects D for the box size.", rich_help_panel=MEASURING)
     ] = None,

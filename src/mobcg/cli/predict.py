@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mobcg.api.state import check_diffusion, check_positive, check_pressure, check_state
+from mobcg.api.state import check_diffusion, check_liquid, check_positive, check_pressure
 from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.cli.common import Out, Told, check_folder, verb
 from mobcg.cli.state import STATE
 from mobcg.outcomes import InputError
+
+if TYPE_CHECKING:
+    from mobcg.interop.writing import Export
+
+NEAR_KT = 0.02
+"""Errors of a potential below this hardly show in g(r)."""
 
 LIQUID = "The liquid"
 MORE = "Runs that make it better, and tell how good it is"
@@ -50,7 +57,10 @@ def predict(
     engine: Annotated[EngineName, typer.Option("--engine", help="Engine of the runs.", rich_help_panel=MORE)] = "auto",
     seed: Annotated[int, typer.Option("--seed", help="Seed of all random numbers.", rich_help_panel=MORE)] = 1,
     diffusion_error: Annotated[
-        float, typer.Option("--diffusion-error", help="Standard error of --diffusion, nm2/ns.", rich_help_panel=LIQUID)
+        float,
+        typer.Option(
+            "--diffusion-error", help="Standard error of --diffusion, nm2/ns: adds to the friction's and M's.", rich_help_panel=LIQUID
+        ),
     ] = 0.0,
     exports: Annotated[bool, typer.Option("--exports/--no-exports", help="Files for VOTCA, LAMMPS, GROMACS and OpenMM.")] = True,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="A picture, prediction.png.")] = True,
@@ -62,7 +72,7 @@ def predict(
     from mobcg.api.predict import predict as find_model
 
     check_folder(out)
-    check_state(mass, density, temperature, STATE)
+    check_liquid(mass, density, temperature, STATE)
     check_diffusion(diffusion, "--diffusion")
     check_positive("--diffusion-error", diffusion_error, allow_zero=True)
     check_pressure(pressure, "--pressure")
@@ -88,12 +98,21 @@ def predict(
         engine=engine,
         seed=seed,
     )
-    if exports:
-        found.write_exports(out / "exports")
+    written = found.write_exports(out / "exports") if exports else {}
     if figure:
         found.draw(out / "prediction.png")
     values = found.write(out)
-    return Told(values | {"results": out}, [*_lines(values), f"results in {out}"])
+    return Told(values | {"results": out}, [*_lines(values), *_export_lines(written), f"results in {out}"])
+
+
+def _export_lines(written: Mapping[str, Export]) -> list[str]:
+    """What GROMACS gets in place of the potential, where that is another liquid."""
+    fit = written["gromacs"].values["lennard_jones"] if written else None
+    if fit is None or fit["rms_error_kT"] < NEAR_KT:
+        return []
+    return [
+        f"exports/gromacs: the nearest Lennard-Jones potential, {fit['rms_error_kT']:.2g} kT (rms) off: another liquid. It runs no tables"
+    ]
 
 
 def _lines(values: dict[str, Any]) -> list[str]:
@@ -105,6 +124,8 @@ def _lines(values: dict[str, Any]) -> list[str]:
         lines = [f"friction {values['friction_per_ps']:.4g} /ps: this model knows the potential alone, D takes --refine and --verify"]
     elif values["structure_error"] is None:
         lines.append(f"expected: D = {expected:.4g} +- {error:.2g} nm2/ns (wanted {values['target_diffusion_nm2_per_ns']:.4g})")
+    if values["faster_than_possible"]:
+        lines.append(f"D wanted is more than these beads have without friction, {values['conservative_diffusion_nm2_per_ns']:.4g} nm2/ns")
     if values["mobility_error"] is not None:
         lines.append(
             f"measured: S = {values['structure_error']:.5f} +- {values['structure_error_error']:.1g}, "

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mobcg.database.reduced import reduced
-from mobcg.database.store import open_database
+from mobcg.database.store import Database, open_database
 from mobcg.database.validation import problem_count
 from mobcg.library.synthetic import KIND
 
@@ -51,8 +51,8 @@ def info(path: Path | str) -> dict[str, Any]:
         "kinds": _counts(kinds(frame)),
         "kinds_ok": _counts(kinds(good)),
         "synthetic_share": float((frame["liquid"] == KIND).mean()) if len(frame) else 0.0,
-        "parents": int(frame["parent"].nunique()),
-        "parents_ok": int(good["parent"].nunique()),
+        "parents": parent_keys(database).nunique(),
+        "parents_ok": parent_keys(database)[database.ok].nunique(),
         "engines": _counts(frame["engine"].fillna("(unknown)")),
         "r_nm": {"first": float(database.r_nm[0]), "last": float(database.r_nm[-1]), "points": len(database.r_nm)},
         "ranges": _ranges(good[list(RANGES)]),
@@ -91,6 +91,13 @@ def kinds(frame: pd.DataFrame) -> pd.Series[Any]:
     """The kind of each row's parent, one of `KINDS`."""
     kind = pd.Series("reference", index=frame.index, dtype=object)
     return kind.mask(frame["template"].notna(), "drawn").mask(frame["liquid"] == KIND, KIND)
+
+
+def parent_keys(database: Database) -> pd.Series[Any]:
+    """Each row's parent by name, a synthetic one by its campaign's seed too: campaigns of other seeds have other potentials of one name."""
+    frame = database.frame
+    seeds = frame["config_hash"].map({source.config_hash: str(source.seed) for source in database.provenance}).fillna("")
+    return frame["parent"].mask(frame["liquid"] == KIND, frame["parent"] + " of seed " + seeds)
 
 
 def _ranges(frame: pd.DataFrame) -> dict[str, list[float]]:

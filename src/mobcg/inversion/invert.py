@@ -197,9 +197,9 @@ def _advance(search: _Search, method: Method, update: int, measurements: Sequenc
     """Judge a trial and choose the next one."""
     trial, before = Trial.of(measurements), search.best_trial
     log.info(
-        "update %d: S = %.5f +- %.5f above a noise of %.5f, P = %s bar",
+        "update %d: S = %.5f +- %.5f (%.5f of it noise), P = %s bar",
         update,
-        trial.excess,
+        trial.excess + trial.noise,
         trial.error,
         trial.noise,
         ", ".join(f"{each.pressure_bar.value:.0f}" for each in measurements),

@@ -201,7 +201,7 @@ def check_rdf(rdf: RadialDistribution, density_per_nm3: float, name: str, mass_D
     if rdf.r_nm[-1] < reach * spacing:
         raise InputError(
             f"{name}: g ends at {rdf.r_nm[-1]:.3g} nm; it must reach {reach:g} spacings, {reach * spacing:.3g} nm",
-            "use a larger box or cutoff",
+            f"a larger box or cutoff; or another density, if {density_per_nm3:g} molecules a nm3 is not this liquid's",
         )
     if not normalised:
         raise InputError(

@@ -134,7 +134,7 @@ def refine_conservative(
         log.info("conservative model %d: S = %.4f, ln D/D_target = %+.3f", number, measured.structure_error, missed)
         cost = measured.structure_error + weight * abs(missed)
         if cost < best_cost:
-            best, best_cost = found, cost
+            best, best_cost = found.measured(result.diffusion.diffusion), cost
         tried.append((shift, missed))
         shift = min(_next_shift(tried, choice.log_ratio), 0.5 * (shift + bad))
     history = pd.DataFrame(rows, columns=list(HISTORY))

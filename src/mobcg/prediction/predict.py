@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from mobcg.engines.specification import Engine
 from mobcg.learning.flagship import FlagshipModel
 from mobcg.learning.prediction import Prediction
 from mobcg.learning.storage import Model
+from mobcg.observables.blocks import Estimate
 from mobcg.outcomes import InputError, Outcome
 from mobcg.potential.pair import PairPotential
 from mobcg.potential.shaping import from_core
@@ -31,6 +32,12 @@ class Predicted:
     prediction: Prediction | None
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     verification: Verification | None = None
+
+    def measured(self, diffusion: Estimate) -> Predicted:
+        """The same with the D that a run of this very model had, in the place of the one expected of it."""
+        assert self.prediction is not None
+        value, error = diffusion
+        return replace(self, prediction=replace(self.prediction, diffusion_nm2_per_ns=value, diffusion_error_nm2_per_ns=error))
 
 
 def predict(wanted: WantedLiquid, trained: Model) -> Predicted:

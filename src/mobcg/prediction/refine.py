@@ -145,8 +145,8 @@ def _learn(course: _Course, wanted: WantedLiquid, expected: LogDiffusion, correc
     found, units = result.diffusion.diffusion, wanted.units
     course.rows[-1] |= {"structure_error": measured.structure_error, "structure_noise": measured.all_noise}
     log.info(
-        "refinement: S = %.5f above a noise of %.5f, D = %.4g +- %.2g nm2/ns (wanted %.4g), P = %.0f bar",
-        *(measured.excess, measured.all_noise, found.value, found.error, wanted.diffusion.value, measured.pressure_bar.value),
+        "refinement: S = %.5f (%.5f of it noise), D = %.4g +- %.2g nm2/ns (wanted %.4g), P = %.0f bar",
+        *(measured.structure_error, measured.all_noise, found.value, found.error, wanted.diffusion.value, measured.pressure_bar.value),
     )
     if found.value > 0:
         if course.corrected:

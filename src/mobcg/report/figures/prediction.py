@@ -38,6 +38,7 @@ def _structure(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
         axes.plot(checked.rdf.r_nm, checked.rdf.g, color=FLAGSHIP.colour, ls=(0, (4, 2)), label="this model")
         title = f"structure: S = {checked.structure_error.value:.4f}"
     axes.set(title=title, xlabel="r (nm)", ylabel="g(r)")
+    axes.set_xlim(left=max(0.0, float(target.r_nm[np.argmax(target.g > 0.01)]) - 0.05))
     axes.legend()
 
 
@@ -48,7 +49,7 @@ def _potential(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
     if potential is None:
         axes.text(0.5, 0.5, "none", transform=axes.transAxes, ha="center")
         return
-    if said is not None:
+    if said is not None and np.isfinite(said.u_error_kj_per_mol).any():
         u, error = said.u_kj_per_mol / kT, 1.645 * said.u_error_kj_per_mol / kT
         axes.fill_between(said.r_nm, u - error, u + error, color=FLAGSHIP.colour, alpha=0.25, lw=0, label="90 % of the prediction")
     axes.plot(potential.r_nm, potential.u_kj_per_mol / kT, color=FLAGSHIP.colour, label="this model")
@@ -60,32 +61,31 @@ def _potential(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
 
 
 def _diffusion(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
-    """D at each friction that was tried or expected, the wanted one as a line."""
-    axes.axhline(wanted.diffusion.value, color="black", lw=1.6, label="wanted")
+    """D at each friction that was tried or expected, the one wanted as a line. With runs, the D without friction is in the title alone."""
+    value, error = wanted.diffusion
+    axes.axhline(value, color="black", lw=1.6, label="wanted")
+    axes.axhspan(value - error, value + error, color="black", alpha=0.1, lw=0)
     said, checked = found.prediction, found.verification
-    if said is not None and np.isfinite(said.conservative_diffusion_nm2_per_ns):
-        frictions = [0.0, said.friction_per_ps]
-        expected = [said.conservative_diffusion_nm2_per_ns, said.diffusion_nm2_per_ns]
-        axes.plot(frictions, expected, "o", mfc="white", color=MUTED, label="expected")
     runs = found.history[found.history["outcome"] == "ok"] if len(found.history) else found.history
+    title = "diffusion"
+    frictions = [found.model.friction_per_ps, *(runs["friction_per_ps"] if len(runs) else [])]
+    if said is not None and np.isfinite(said.conservative_diffusion_nm2_per_ns):
+        expected = {said.friction_per_ps: said.diffusion_nm2_per_ns}
+        if len(runs) or checked is not None:
+            title = f"diffusion ({said.conservative_diffusion_nm2_per_ns:.3g} without friction)" if said.friction_per_ps > 0 else title
+        else:
+            expected |= {0.0: said.conservative_diffusion_nm2_per_ns}
+            axes.set_ylim(bottom=0)
+        axes.plot(list(expected), list(expected.values()), "o", mfc="white", ms=9, color=MUTED, label="expected of the prediction")
+        frictions += list(expected)
     if len(runs):
-        axes.errorbar(
-            runs["friction_per_ps"],
-            runs["diffusion_nm2_per_ns"],
-            runs["diffusion_error_nm2_per_ns"],
-            fmt="s",
-            color="#E69F00",
-            label="refinement",
-        )
+        points = (runs["friction_per_ps"], runs["diffusion_nm2_per_ns"], runs["diffusion_error_nm2_per_ns"])
+        axes.errorbar(*points, fmt="s", color="#E69F00", ms=4, label="runs of the refinement")
     if checked is not None and checked.diffusion is not None:
-        axes.errorbar(
-            [found.model.friction_per_ps],
-            [checked.diffusion.value],
-            [checked.diffusion.error],
-            fmt="D",
-            color=FLAGSHIP.colour,
-            label="this model",
-        )
-    axes.set(title="diffusion", xlabel="friction (1/ps)", ylabel="D (nm$^2$/ns)")
-    axes.set_ylim(bottom=0)
+        place = ([found.model.friction_per_ps], [checked.diffusion.value], [checked.diffusion.error])
+        axes.errorbar(*place, fmt="D", color=FLAGSHIP.colour, ms=5, label="this model")
+    axes.set(title=title, xlabel="friction (1/ps)", ylabel="D (nm$^2$/ns)")
+    if not any(frictions):
+        axes.set(xlim=(-1, 1), xticks=[0])
+    axes.margins(0.15)
     axes.legend()
