@@ -75,8 +75,7 @@ def _diffusion(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
             title = f"diffusion ({said.conservative_diffusion_nm2_per_ns:.3g} without friction)" if said.friction_per_ps > 0 else title
         else:
             expected |= {0.0: said.conservative_diffusion_nm2_per_ns}
-            axes.set_ylim(bottom=0)
-        axes.plot(list(expected), list(expected.values()), "o", mfc="white", ms=9, color=MUTED, label="expected of the prediction")
+        axes.plot(list(expected), list(expected.values()), "o", mfc="white", ms=9, color=MUTED, label="expected")
         frictions += list(expected)
     if len(runs):
         points = (runs["friction_per_ps"], runs["diffusion_nm2_per_ns"], runs["diffusion_error_nm2_per_ns"])
@@ -88,4 +87,6 @@ def _diffusion(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
     if not any(frictions):
         axes.set(xlim=(-1, 1), xticks=[0])
     axes.margins(0.15)
+    if not len(runs) and checked is None:
+        axes.set_ylim(0, 1.15 * max(axes.dataLim.y1, value + error))
     axes.legend()
