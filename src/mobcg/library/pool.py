@@ -33,7 +33,7 @@ def _cluster(options: PoolOptions, name: str) -> Any:
             threads_per_worker=options.threads_per_worker,
             memory_limit=f"{options.memory_mb}MB",
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
         )
     cluster = slurm_cluster(options, name)
     cluster.adapt(minimum_jobs=options.workers, maximum_jobs=options.workers)
@@ -64,5 +64,5 @@ def slurm_cluster(options: PoolOptions, name: str = "mobcg-pool", **scheduler: A
             "--lifetime-stagger",
             f"{min(120, 3 * options.walltime_minutes)}s",
         ],
-        scheduler_options={"dashboard_address": None, **scheduler},
+        scheduler_options={"dashboard_address": ":0", **scheduler},
     )
