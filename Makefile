@@ -1,10 +1,11 @@
-# make demo: environment, the demo campaign, where the report lies.    make test: environment, all tests.    make docs: the documentation.
+# make demo: environment, the demo campaign, where the report lies.    make test: environment, all tests.    make coverage: what they run.
+# make docs: the documentation.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CORES ?= all
 
-.PHONY: demo test docs programs lint environment clean
+.PHONY: demo test coverage docs programs lint environment clean
 
 environment: $(VENV)/.ready
 
@@ -21,6 +22,10 @@ demo: environment
 
 test: environment $(VENV)/.judged $(VENV)/.documented
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# lines of src that the quick tests run; those compiled by numba or run on a GPU count as not run
+coverage: environment $(VENV)/.judged $(VENV)/.documented
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder -m "not slow" --cov=src/mobcg --cov-report=term:skip-covered --cov-fail-under=85
 
 docs: environment $(VENV)/.documented
 	PATH="$(CURDIR)/$(BIN):$$PATH" mkdocs build --strict --quiet
