@@ -55,7 +55,7 @@ def measure(runs: int, chunk_runs: int, beads: int, production_ps: float, pool: 
     parents = synthetic_parents(plan["parent"], library.synthetic, SEED)
     execute(plan.head(1).to_dict("records"), parents, library, options, BINS)
     began, clock = time.time(), time.perf_counter()
-    table = execute_library(plan, parents, library, options, BINS, pool, folder)
+    table = execute_library(plan, parents, library, options, BINS, pool, folder, folder / "logs")
     elapsed, simulation = time.perf_counter() - clock, float(table["wall_s"].sum())
     chunks = sorted(folder.glob("*.parquet"), key=lambda path: path.stat().st_mtime)
     first = chunks[min(pool.workers, len(chunks)) - 1]

@@ -29,6 +29,7 @@ if __name__ == "__main__":
         ObservableOptions(**snakemake.params.observables),
         PoolOptions(**settings["pool"]).within(snakemake.threads),
         Path(snakemake.output.runs).parent / "chunks",
+        Path(snakemake.log[0]).with_suffix(""),
     )
     write_parquet(snakemake.output.runs, runs)
     outcomes = {str(name): int(count) for name, count in runs["outcome"].value_counts().items()}

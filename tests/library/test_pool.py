@@ -12,7 +12,7 @@ def test_local_pool_has_its_workers_on_loopback():
         assert all("127.0.0.1" in address for address in workers)
 
 
-def test_slurm_workers_ask_for_what_the_config_says():
+def test_slurm_workers_ask_for_what_the_config_says(tmp_path):
     options = PoolOptions(
         kind="slurm",
         workers=4,
@@ -23,7 +23,7 @@ def test_slurm_workers_ask_for_what_the_config_says():
         account="chem",
         directives=("--gpus=1",),
     )
-    with slurm_cluster(options, "mobcg-pool-of-a-campaign", host="127.0.0.1") as cluster:
+    with slurm_cluster(options, "mobcg-pool-of-a-campaign", tmp_path / "logs", host="127.0.0.1") as cluster:
         script = cluster.job_script()
     for line in (
         "-J mobcg-pool-of-a-campaign",
@@ -32,6 +32,7 @@ def test_slurm_workers_ask_for_what_the_config_says():
         "--cpus-per-task=2",
         "#SBATCH --gpus=1",
         "-t 02:30:00",
+        f"-o {tmp_path}/logs/",
         "--lifetime 135m",
         "--lifetime-stagger 120s",
     ):

@@ -50,5 +50,10 @@ def test_the_jobs_ran_on_the_cluster_on_more_than_one_node(ended):
     assert len({job.node for job in ended.values()}) > 1
 
 
+def test_the_workers_of_the_pool_leave_their_logs_with_the_others(on_slurm):
+    assert len(list((on_slurm.folder / "results/logs/run_library").glob("*.out"))) >= POOL["workers"]
+    assert not list(on_slurm.folder.glob("*.out"))
+
+
 def test_there_is_nothing_left_to_do(on_slurm):
     assert on_slurm.jobs() == {}

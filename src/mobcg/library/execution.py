@@ -44,11 +44,13 @@ def execute_library(
     observables: ObservableOptions,
     pool: PoolOptions,
     folder: Path,
+    logs: Path | None = None,
 ) -> pd.DataFrame:
     """Run every row of `plan`; return the database's rows in the plan's order.
 
     Chunks of `library.chunk_runs` rows go to the pool; a finished chunk is stored in `folder` under the hash of all that decides
     its values (rows, parents, options), so it is used again only for exactly the same work.
+    Workers that are jobs of Slurm leave their logs in `logs`.
     """
     pieces = chunks(plan, library.chunk_runs)
     paths = [folder / f"{chunk_key(piece, parents, library, run_options, observables)}.parquet" for piece in pieces]
@@ -60,7 +62,7 @@ def execute_library(
         name = pool_name(folder)
         if pool.kind == "slurm":
             dismiss_pool(name, log.warning)
-        with open_pool(pool, name) as client, logging_redirect_tqdm():
+        with open_pool(pool, name, logs) as client, logging_redirect_tqdm():
             work = [(pieces[i], _only(parents, pieces[i]), library, run_options, observables, paths[i]) for i in missing]
             failures = _work_off(client, work, pool)
         if failures:
