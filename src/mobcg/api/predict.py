@@ -17,6 +17,7 @@ from mobcg.choices import PRESSURE_RUNS, EngineName
 from mobcg.config import LEAST_REACH
 from mobcg.engines.registry import get_engine
 from mobcg.files import read_json, write_csv, write_summary
+from mobcg.interop.reading import Format
 from mobcg.interop.writing import Export, Order, write
 from mobcg.inversion.target import InversionTarget
 from mobcg.learning.flagship import FlagshipModel
@@ -35,7 +36,7 @@ from mobcg.prediction.verify import Verification
 
 log = logging.getLogger(__name__)
 
-EXPORTS = ("votca", "lammps", "gromacs", "openmm")
+EXPORTS: tuple[Format, ...] = ("votca", "lammps", "gromacs", "openmm")
 """Formats that a model is written in."""
 
 
@@ -112,8 +113,7 @@ class CoarseGrained:
             return {}
         given = {"mass": state.mass_Da, "density": state.density_per_nm3, "temperature": state.temperature_K}
         liquid = liquid_of(potential, given, self.friction_per_ps, "langevin", beads)
-        order = {name: Order(potential, Path(folder) / name, liquid, state.temperature_K, "real") for name in EXPORTS}
-        return {name: write(name, order[name]) for name in EXPORTS}  # type: ignore[arg-type]
+        return {name: write(name, Order(potential, Path(folder) / name, liquid, state.temperature_K)) for name in EXPORTS}
 
     def draw(self, path: Path | str) -> None:
         """Write a png: g(r), the potential with its error, diffusion; none where there is no potential, nor an earlier one."""

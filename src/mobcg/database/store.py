@@ -120,15 +120,16 @@ def open_database(path: Path | str) -> Database:
     """Read a database without checking its rows. Raises InputError where the file is missing, damaged or of another schema version."""
     if Path(path).is_dir():
         raise InputError(f"{path} is a folder; name a database (a Parquet file) in it")
-    if _is_other_file(Path(path)):
-        raise InputError(
-            f"{path}: not a readable Parquet file, it begins as another kind of file does", "name a database, such as data/mobility.parquet"
-        )
     try:
         table = pq.read_table(path, page_checksum_verification=True)
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such database", CHECK_PATH) from error
     except (pa.ArrowException, OSError) as error:
+        if _is_other_file(Path(path)):
+            raise InputError(
+                f"{path}: not a readable Parquet file, it begins as another kind of file does",
+                "name a database, such as data/mobility.parquet",
+            ) from error
         raise InputError(
             f"{path}: not a readable Parquet file ({str(error).splitlines()[0]})", "copy or download it again: its checksum tells"
         ) from error
@@ -154,8 +155,6 @@ def open_database(path: Path | str) -> Database:
 
 def _is_other_file(path: Path) -> bool:
     """Whether it is a file that is not Parquet, not even a damaged one."""
-    if not path.is_file():
-        return False
     with path.open("rb") as content:
         return content.read(len(MAGIC)) != MAGIC
 

@@ -67,14 +67,14 @@ def _diffusion(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
     axes.axhspan(value - error, value + error, color="black", alpha=0.1, lw=0)
     said, checked = found.prediction, found.verification
     runs = found.history[found.history["outcome"] == "ok"] if len(found.history) else found.history
-    title = "diffusion"
+    ran, title = len(runs) > 0 or checked is not None, "diffusion"
     frictions = [found.model.friction_per_ps, *(runs["friction_per_ps"] if len(runs) else [])]
     if said is not None and np.isfinite(said.conservative_diffusion_nm2_per_ns):
         expected = {said.friction_per_ps: said.diffusion_nm2_per_ns}
-        if len(runs) or checked is not None:
-            title = f"diffusion ({said.conservative_diffusion_nm2_per_ns:.3g} without friction)" if said.friction_per_ps > 0 else title
-        else:
+        if not ran:
             expected |= {0.0: said.conservative_diffusion_nm2_per_ns}
+        elif said.friction_per_ps > 0:
+            title = f"diffusion ({said.conservative_diffusion_nm2_per_ns:.3g} without friction)"
         axes.plot(list(expected), list(expected.values()), "o", mfc="white", ms=9, color=MUTED, label="expected")
         frictions += list(expected)
     if len(runs):
@@ -87,6 +87,6 @@ def _diffusion(axes: Axes, wanted: WantedLiquid, found: Predicted) -> None:
     if not any(frictions):
         axes.set(xlim=(-1, 1), xticks=[0])
     axes.margins(0.15)
-    if not len(runs) and checked is None:
+    if not ran:
         axes.set_ylim(0, 1.15 * max(axes.dataLim.y1, value + error))
     axes.legend()
