@@ -103,3 +103,10 @@ def test_wrong_input_is_told_and_nothing_written(measured, tmp_path, name):
     assert result.exit_code == 2, result.output
     assert message in " ".join(result.output.split())
     assert not out.exists()
+
+
+def test_molecules_stand_once_for_each_state(tmp_path, measured):
+    states = 2 * ["--rdf", str(measured), *STATE]
+    result = RUN.invoke(app, ["invert", *states, "--molecules", "64", "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "--molecules: given 1 times, --rdf 2 times" in result.output

@@ -105,6 +105,22 @@ def test_gromacs_is_said_to_get_another_liquid(tmp_path, rdf):
     assert float(written[1]) == pytest.approx(off, rel=0.05)
 
 
+def test_molecules_of_a_small_box(tmp_path, rdf):
+    """A g(r) that is too high by 1/N gives, once N is told, what the right one gives; without it another friction."""
+    table = pd.read_csv(rdf)
+    small = tmp_path / "small.csv"
+    table.assign(g=table["g"] * (1 - 1 / 500) / (1 - 1 / 64)).to_csv(small, index=False)
+
+    def friction(*options):
+        result = run(*options, *STATE, "--diffusion", "3", "--beads", 500, "--out", tmp_path, "--no-exports", "--no-figure")
+        assert result.exit_code == 0, result.output
+        return json.loads((tmp_path / "summary.json").read_text())["friction_per_ps"]
+
+    right = friction("--rdf", rdf)
+    assert friction("--rdf", small, "--molecules", 64) == pytest.approx(right, rel=1e-6)
+    assert abs(friction("--rdf", small) / right - 1) > 1e-3
+
+
 @pytest.mark.parametrize("verified", [True, False])
 def test_the_curves_of_an_earlier_verification_go(tmp_path, rdf, verified):
     """Files of these names that are no verification's stay."""

@@ -43,10 +43,13 @@ def test_no_real_liquid_is_a_parent(database):
     assert len(parents) > 200
     assert not any(name.endswith("-reference") for name in parents)
     drawn = {name for name in parents if synthetic_index(name) is None}
-    for basis in ("inversion", "ambient"):
-        assert drawn == {folder.name for folder in (DATA / "basis" / basis).iterdir()}
-        for name in drawn:
-            summary = read_json(DATA / "basis" / basis / name / "summary.json")
+    basis = {name: {folder.name for folder in (DATA / "basis" / name).iterdir()} for name in ("inversion", "ambient", "wider/inversion")}
+    assert basis["inversion"] == basis["ambient"]
+    assert not basis["inversion"] & basis["wider/inversion"]
+    assert drawn == basis["inversion"] | basis["wider/inversion"]
+    for kind, samples in basis.items():
+        for name in samples:
+            summary = read_json(DATA / "basis" / kind / name / "summary.json")
             assert summary["template"] is not None
 
 
@@ -60,8 +63,12 @@ def test_the_models_are_trained_on_it_and_small(model):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("configs", "parents", "kinds"),
-    [(["database"], "inversion", {True, False}), (["database", "ambient"], "ambient", {False})],
-    ids=["wide", "ambient"],
+    [
+        (["database"], "inversion", {True, False}),
+        (["database", "ambient"], "ambient", {False}),
+        (["database", "wider"], "wider/inversion", {False}),
+    ],
+    ids=["wide", "ambient", "wider"],
 )
 def test_rows_can_be_repeated(monkeypatch, configs, parents, kinds):
     """Rows of drawn and, in the wide campaign, synthetic parents; other processors than the one that made them give them within errors."""

@@ -27,6 +27,7 @@ def atomistic(folder, g, outcome="ok"):
         "diffusion_error_nm2_per_ns": 0.1,
         "density_per_nm3": 4.6,
         "target_temperature_K": 298.15,
+        "molecules": 500,
         "molar_mass_Da": 86.0,
     }
     write_json(folder / "summary.json", summary)

@@ -2,8 +2,12 @@ import mdtraj
 import numpy as np
 import pytest
 
+from mobcg.config import CoarseGrainedOptions, ObservableOptions
+from mobcg.engines.ensemble.engine import EnsembleEngine
+from mobcg.engines.specification import RunSpecification
 from mobcg.observables.rdf import RadialDistribution, check_rdf, radial_distribution, read_rdf, structure_error
 from mobcg.outcomes import InputError
+from tests.conftest import lennard_jones
 from tests.observables.brownian import ideal_gas, lattice
 
 
@@ -22,6 +26,39 @@ def test_simple_cubic_neighbours():
     neighbours = np.cumsum(rdf.g * density * 215 / 216 * shells)
     assert neighbours[np.searchsorted(rdf.r_nm, 0.55)] == pytest.approx(6)
     assert neighbours[np.searchsorted(rdf.r_nm, 0.75)] == pytest.approx(18)
+
+
+def test_a_lattice_in_another_box():
+    """A crystal has no fluctuations: the number of neighbours is the same in any box, g is not."""
+    small, large = (radial_distribution(lattice("sc", edge, 0.5, 0.001, 3, 1), 0.02, r_max_nm=1.2) for edge in (6, 10))
+
+    def shells(rdf):
+        volumes = 4 / 3 * np.pi * ((rdf.r_nm + 0.01) ** 3 - (rdf.r_nm - 0.01) ** 3)
+        return np.add.reduceat(rdf.g * volumes, np.searchsorted(rdf.r_nm, [0.0, 0.6, 0.8, 0.93, 1.06]))
+
+    assert shells(small) / shells(large) == pytest.approx((1 - 1 / 1000) / (1 - 1 / 216))
+    assert shells(small.in_box(216, 1000)) == pytest.approx(shells(large))
+
+
+def test_a_liquid_in_another_box():
+    """A Lennard-Jones liquid of 108 beads shows g too high by more than half a percent; as a box of 864 it is nearer by half and more."""
+    potential, bins = lennard_jones(0.5, 1.5, 1.0), ObservableOptions(bin_width_nm=0.02, fit_window_ps=(2, 8))
+
+    def measured(beads, production_ps, seeds):
+        options = CoarseGrainedOptions(beads=beads, equilibration_ps=20, production_ps=production_ps, sample_interval_ps=0.5)
+        state = {"thermostat": "langevin", "friction_per_ps": 1.0, "options": options, "observables": bins, "r_max_nm": 1.25}
+        runs = [RunSpecification(potential, 86.0, 6.6, 298.15, seed, **state) for seed in range(seeds)]
+        return [run.rdf for run in EnsembleEngine().run(runs)]
+
+    def neighbours(rdf):
+        return np.sum((rdf.g * rdf.r_nm**2)[(rdf.r_nm > 0.4) & (rdf.r_nm < 1.05)])
+
+    large = np.array([neighbours(rdf) for rdf in measured(864, 200, 3)])
+    small = np.array([[neighbours(rdf), neighbours(rdf.in_box(108, 864))] for rdf in measured(108, 400, 8)])
+    before, after = small.mean(0) / large.mean() - 1
+    error = np.hypot(small[:, 0].std(ddof=1) / np.sqrt(8) / large.mean(), large.std(ddof=1) / np.sqrt(3) / large.mean())
+    assert before > 8 * error
+    assert abs(after) < before / 2 + 3 * error
 
 
 def test_agrees_with_mdtraj():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mobcg.api.distribution import Distribution, distribution
+from mobcg.api.distribution import Distribution, as_beads_show, distribution
 from mobcg.api.state import check_liquid, check_pressure
 from mobcg.choices import EngineName, InversionMethod, PlatformName
 from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptions
@@ -76,6 +76,7 @@ def invert(
     mass_Da: float,
     density_per_nm3: float,
     temperature_K: float,
+    molecules: int | None = None,
     pressure_bar: float | None = None,
     method: InversionMethod = "imc",
     cutoff_nm: float = 1.5,
@@ -90,7 +91,8 @@ def invert(
 ) -> Inverted:
     """Find the pair potential whose liquid has the g(r), and the pressure where one is given (within 50 bar).
 
-    rdf: a file, a measured g(r), or (r_nm, g), both (bins,). method: Newton's (imc), iterative Boltzmann (ibi) or -kT ln g (direct).
+    rdf: a file, a measured g(r), or (r_nm, g), both (bins,). molecules: in the box that g comes from, see `predict`.
+    method: Newton's (imc), iterative Boltzmann (ibi) or -kT ln g (direct).
     structure_error: S = 1 - R2 of g at which to stop. Runs have `beads` beads, last `update_ps` for a trial and `final_ps` at the end.
     Not converging is an outcome; the best potential is kept. Raises InputError for a g(r) that is no liquid's at that density.
 
@@ -100,7 +102,7 @@ def invert(
     >>> found.potential.cutoff_nm > 1.4, found.history["outcome"].tolist()
     (True, ['ok'])
     """
-    target = inversion_target(rdf, mass_Da, density_per_nm3, temperature_K, pressure_bar)
+    target = inversion_target(rdf, mass_Da, density_per_nm3, temperature_K, pressure_bar, molecules=molecules, beads=beads)
     return invert_states(
         [target],
         method=method,
@@ -117,16 +119,27 @@ def invert(
 
 
 def inversion_target(
-    rdf: Distribution, mass_Da: float, density_per_nm3: float, temperature_K: float, pressure_bar: float | None = None, weight: float = 1.0
+    rdf: Distribution,
+    mass_Da: float,
+    density_per_nm3: float,
+    temperature_K: float,
+    pressure_bar: float | None = None,
+    weight: float = 1.0,
+    *,
+    molecules: int | None = None,
+    beads: int = 500,
 ) -> InversionTarget:
-    """One state that a potential shall serve, checked: molecules of `mass_Da`, `density_per_nm3` of them a nm3. Raises InputError."""
+    """One state that a potential shall serve, checked: molecules of `mass_Da`, `density_per_nm3` of them a nm3. Raises InputError.
+
+    molecules: in the box that g comes from; beads: of the runs that it will be compared with.
+    """
     check_liquid(mass_Da, density_per_nm3, temperature_K)
     curve, name = distribution(rdf)
     check_pressure(pressure_bar)
     check_rdf(curve, density_per_nm3, name, mass_Da)
     if np.ptp(curve.g) == 0:
         raise InputError(f"{name}: g is {curve.g[0]:g} at all distances, an ideal gas's: no potential is needed", "the g(r) of a liquid")
-    return InversionTarget(curve, density_per_nm3, temperature_K, mass_Da, pressure_bar, weight)
+    return InversionTarget(as_beads_show(curve, molecules, beads), density_per_nm3, temperature_K, mass_Da, pressure_bar, weight)
 
 
 def invert_states(

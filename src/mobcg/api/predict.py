@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mobcg.api.distribution import Distribution, distribution
+from mobcg.api.distribution import Distribution, as_beads_show, distribution
 from mobcg.api.export import liquid_of
 from mobcg.api.state import check_diffusion, check_liquid, check_positive, check_pressure
 from mobcg.choices import PRESSURE_RUNS, EngineName
@@ -131,6 +131,7 @@ def predict(
     density_per_nm3: float,
     temperature_K: float,
     diffusion_error_nm2_per_ns: float = 0.0,
+    molecules: int | None = None,
     pressure_bar: float | None = None,
     model: str = "flagship",
     conservative: bool = False,
@@ -144,7 +145,8 @@ def predict(
 ) -> CoarseGrained:
     """Give a liquid's coarse-grained model: the potential and the friction with which beads have its g(r) and its D.
 
-    rdf: a file, a measured g(r), or (r_nm, g), both (bins,). model: flagship (potential and friction), published (potential alone), or a
+    rdf: a file, a measured g(r), or (r_nm, g), both (bins,). molecules: in the box that g comes from, which shows g too high by 1/N where
+    it is normalised by N (N-1), as `observe` does. model: flagship (potential and friction), published (potential alone), or a
     trained model's folder. conservative: no friction, the potential of the least S + weight M, M = |ln D/D_wanted|. refine: runs that
     correct potential and friction; verify: `replicas` runs that tell how good they are; each of `beads` beads, some ten seconds. With a
     pressure five runs are made to meet it. A structure that no potential gives is an outcome; bad input raises InputError.
@@ -165,7 +167,7 @@ def predict(
     trained = find_trained(model)
     curve, name = distribution(rdf)
     check_rdf(curve, density_per_nm3, name, mass_Da, LEAST_REACH)
-    target = InversionTarget(curve, density_per_nm3, temperature_K, mass_Da, pressure_bar)
+    target = InversionTarget(as_beads_show(curve, molecules, beads), density_per_nm3, temperature_K, mass_Da, pressure_bar)
     wanted = WantedLiquid(target, Estimate(diffusion_nm2_per_ns, diffusion_error_nm2_per_ns))
     runs = refine if refine is not None else PRESSURE_RUNS if pressure_bar is not None else 0
     if pressure_bar is not None and runs == 0:
@@ -181,7 +183,7 @@ def predict(
         found = verified(wanted, found, simulator, options, replicas, seed)
     summary = _summary(wanted, found, model) | {"conservative": conservative, "wall_s": time.perf_counter() - started}
     state = (mass_Da, diffusion_nm2_per_ns, density_per_nm3, temperature_K, pressure_bar)
-    settings = (curve.r_nm, curve.g, *state, model, runs, verify, replicas, beads, conservative, weight)
+    settings = (target.rdf.r_nm, target.rdf.g, *state, model, runs, verify, replicas, beads, conservative, weight)
     return CoarseGrained(wanted, found, summary, seed, settings)
 
 

@@ -27,6 +27,10 @@ def invert(
     pressure: Annotated[
         list[float] | None, typer.Option("--pressure", help="Pressure to meet within 50 bar, bar.", rich_help_panel=STATE)
     ] = None,
+    molecules: Annotated[
+        list[int] | None,
+        typer.Option("--molecules", min=2, help="Molecules in the box of g(r), normalised as observe does.", rich_help_panel=STATE),
+    ] = None,
     weight: Annotated[list[float] | None, typer.Option("--weight", help="Weight of a state, default 1.", rich_help_panel=STATE)] = None,
     method: Annotated[
         InversionMethod, typer.Option("--method", help="Newton's method, Boltzmann iteration, or -kT ln g.", rich_help_panel=METHOD)
@@ -53,12 +57,13 @@ def invert(
 
     check_folder(out)
     states = len(rdf)
-    given = {
+    given: dict[str, list[int] | list[float]] = {
         "--density": density,
         "--temperature": temperature,
         "--mass": mass,
         "--pressure": pressure or [0.0] * states,
         "--weight": weight or [1.0] * states,
+        "--molecules": molecules or [2] * states,
     }
     for name, repeated in given.items():
         if len(repeated) != states:
@@ -72,7 +77,8 @@ def invert(
         check_pressure(wanted, "--pressure")
         share = weight[index] if weight else 1.0
         check_positive("--weight", share)
-        targets.append(inversion_target(path, mass[index], density[index], temperature[index], wanted, share))
+        state = (path, mass[index], density[index], temperature[index], wanted, share)
+        targets.append(inversion_target(*state, molecules=molecules[index] if molecules else None, beads=beads))
     for name, value in {"--cutoff": cutoff, "--structure-error": structure_error, "--updates": updates, "--beads": beads}.items():
         check_positive(name, value)
     check_positive("--update-ps", update_ps)

@@ -62,6 +62,10 @@ def predict(
             "--diffusion-error", help="Standard error of --diffusion, nm2/ns: adds to the friction's and M's.", rich_help_panel=LIQUID
         ),
     ] = 0.0,
+    molecules: Annotated[
+        int | None,
+        typer.Option("--molecules", min=2, help="Molecules in the box of g(r), normalised as observe does.", rich_help_panel=LIQUID),
+    ] = None,
     exports: Annotated[bool, typer.Option("--exports/--no-exports", help="Files for VOTCA, LAMMPS, GROMACS and OpenMM.")] = True,
     figure: Annotated[bool, typer.Option("--figure/--no-figure", help="A picture, prediction.png.")] = True,
 ) -> Told:
@@ -87,6 +91,7 @@ def predict(
         density_per_nm3=density,
         temperature_K=temperature,
         diffusion_error_nm2_per_ns=diffusion_error,
+        molecules=molecules,
         pressure_bar=pressure,
         model=model,
         conservative=conservative,

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mobcg.config import CoarseGrainedOptions
 from mobcg.evaluation.fluctuations import compressibility
 from mobcg.inversion.target import InversionTarget
 from mobcg.observables.blocks import Estimate
@@ -20,13 +21,16 @@ from mobcg.units import mass_density
 
 Array = npt.NDArray[np.float64]
 
+BEADS = CoarseGrainedOptions.model_fields["beads"].default
+"""Beads of coarse-grained runs where nothing else is said."""
+
 AT_CONSTANT_PRESSURE = ("npt", "npt-extension")
 """Stages of an atomistic run whose volume fluctuates."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A liquid's atomistic observables; pressure_bar: the one at which its density was found.
+    """A liquid's atomistic observables; pressure_bar: the one at which its density was found; rdf: as a box of the model's beads shows it.
 
     velocity: its autocorrelation, and compressibility_per_GPa: from its volume's fluctuations; both None where they were not measured.
     """
@@ -55,15 +59,15 @@ class Reference:
         return InversionTarget(self.rdf, self.density_per_nm3, self.temperature_K, self.mass_Da)
 
 
-def read_reference(folder: Path) -> Reference | str:
-    """The observables in an atomistic result folder, or the reason why there are none."""
+def read_reference(folder: Path, beads: int = BEADS) -> Reference | str:
+    """The observables in an atomistic result folder, to be compared with runs of `beads`, or the reason why there are none."""
     summary = read_result(folder, "rdf.csv", "msd.csv", "vacf.csv", "thermodynamics.csv")
     if summary["outcome"] != Outcome.OK:
         return f"the atomistic run {summary['sample']} ended as {summary['outcome']}: {summary['reason']}"
     msd = pd.read_csv(folder / "msd.csv")
     return Reference(
         summary["liquid"],
-        read_rdf(folder / "rdf.csv"),
+        read_rdf(folder / "rdf.csv").in_box(summary["molecules"], beads),
         Estimate(summary["diffusion_nm2_per_ns"], summary["diffusion_error_nm2_per_ns"]),
         summary["molar_mass_Da"],
         summary["density_per_nm3"],

@@ -28,7 +28,7 @@ def evaluate_liquid(
     """Evaluate the methods of `options` on a liquid. Without atomistic observables each one's row says why there is nothing to compare
     with.
     """
-    reference = read_reference(atomistic)
+    reference = read_reference(atomistic, run_options.beads)
     if isinstance(reference, str):
         methods = [method for method in EVALUATION_METHODS if method in options.methods]
         return Evaluation(

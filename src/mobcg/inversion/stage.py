@@ -19,7 +19,7 @@ from mobcg.results import read_result, write_result
 from mobcg.seeds import derived_seed
 
 READ = (
-    *("sample", "liquid", "template", "outcome", "reason", "molar_mass_Da", "density_per_nm3", "target_temperature_K"),
+    *("sample", "liquid", "template", "outcome", "reason", "molecules", "molar_mass_Da", "density_per_nm3", "target_temperature_K"),
     *("diffusion_nm2_per_ns", "diffusion_error_nm2_per_ns"),
 )
 """What an inversion reads of the atomistic summary."""
@@ -71,10 +71,10 @@ def invert_sample(
     }
     result = None
     if measured["outcome"] == Outcome.OK:
-        target = InversionTarget(
-            read_rdf(atomistic / "rdf.csv"), measured["density_per_nm3"], measured["target_temperature_K"], measured["molar_mass_Da"]
-        )
-        run_options = enough_beads(run_options, target.density_per_nm3, float(target.rdf.r_nm[-1]) + target.rdf.bin_width_nm)
+        curve, density = read_rdf(atomistic / "rdf.csv"), measured["density_per_nm3"]
+        run_options = enough_beads(run_options, density, float(curve.r_nm[-1]) + curve.bin_width_nm)
+        curve = curve.in_box(measured["molecules"], run_options.beads)
+        target = InversionTarget(curve, density, measured["target_temperature_K"], measured["molar_mass_Da"])
         try:
             result = invert(target, get_engine(run_options.engine), options, run_options, observables, sample_seed)
         except InputError as error:
