@@ -36,6 +36,9 @@ def test_friction_slows_and_leaves_the_structure(table, tmp_path):
     # two runs of 60 ps and 200 beads with bins of 0.005 nm: S of their noise alone is about 0.002
     assert rubbed["structure_error"] < 0.01
     assert "S = " in output
+    # a box of 20 molecules would show g 5 % too high: the wrong target for these 200 beads
+    wrong, _ = simulated(table, tmp_path / "wrong", "--friction", "5", "--rdf", str(rdf), "--seed", "2", "--molecules", "20")
+    assert wrong["structure_error"] > rubbed["structure_error"] + 0.001
 
 
 def test_viscosity_frees_d_of_the_box(table, tmp_path):
@@ -58,6 +61,7 @@ WRONG = {
     "negative friction": (["--friction", "-2"], "--friction: must be zero or positive"),
     "density in g/m3": (["--density", "6.6e5"], "--density: found 660000"),
     "no time": (["--time-ns", "0"], "--time-ns: must be positive"),
+    "molecules of no box": (["--molecules", "64"], "--molecules: tells the box that --rdf comes from"),
     "an end without a goal": (["--maximum-time-ns", "2"], "needs --diffusion-error"),
     "a goal beyond one": (["--diffusion-error", "3"], "--diffusion-error: found 3"),
 }

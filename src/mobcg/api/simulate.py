@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mobcg.api.distribution import Distribution, distribution
+from mobcg.api.distribution import Distribution, as_beads_show, distribution
 from mobcg.api.state import check_friction, check_positive, check_state
 from mobcg.choices import EngineName, PlatformName, Thermostat
 from mobcg.config import CoarseGrainedOptions, ObservableOptions
@@ -90,6 +90,7 @@ def simulate(
     fit_window_ps: tuple[float, float] | None = None,
     viscosity: bool = True,
     rdf: Distribution | None = None,
+    molecules: int | None = None,
     engine: EngineName = "auto",
     platform: PlatformName = "auto",
     seed: int = 1,
@@ -97,8 +98,8 @@ def simulate(
     """Run a liquid of beads: g(r), D, pressure, viscosity.
 
     potential: U(r), or a csv of r_nm,u_kj_per_mol. thermostat: langevin where there is friction, else global. With diffusion_error the
-    run goes on until D is known so well (0.02: 2 %), up to maximum_time_ns (20 times time_ns). rdf: a g(r) to compare with. How the run
-    ended is an outcome; bad input raises InputError.
+    run goes on until D is known so well (0.02: 2 %), up to maximum_time_ns (20 times time_ns). rdf: a g(r) to compare with, of a box of
+    `molecules`, see `predict`. How the run ended is an outcome; bad input raises InputError.
 
     >>> import numpy as np
     >>> r = np.linspace(0.3, 1.2, 91)
@@ -122,6 +123,7 @@ def simulate(
     if rdf is not None:
         target, name = distribution(rdf)
         check_rdf(target, density_per_nm3, name, mass_Da)
+        target = as_beads_show(target, molecules, beads)
     length = 1000 * time_ns
     options = CoarseGrainedOptions(
         engine=engine,

@@ -55,6 +55,10 @@ def simulate(
     rdf: Annotated[
         Path | None, typer.Option("--rdf", help="g(r) to compare with: gives the structure error S.", rich_help_panel=RUN)
     ] = None,
+    molecules: Annotated[
+        int | None,
+        typer.Option("--molecules", min=2, help="Molecules in the box of --rdf, normalised as observe does.", rich_help_panel=RUN),
+    ] = None,
 ) -> Told:
     """Run a liquid of beads; write rdf.csv, msd.csv, summary.json.
 
@@ -74,6 +78,8 @@ def simulate(
         raise InputError(
             "--maximum-time-ns: needs --diffusion-error, which says how well D shall be known", "--diffusion-error 0.02 for 2 %"
         )
+    if molecules is not None and rdf is None:
+        raise InputError("--molecules: tells the box that --rdf comes from, and there is none", "--rdf too, or leave --molecules away")
     found = run(
         potential,
         mass_Da=mass,
@@ -88,6 +94,7 @@ def simulate(
         fit_window_ps=fit_window_ps,
         viscosity=viscosity,
         rdf=rdf,
+        molecules=molecules,
         engine=engine,
         platform=platform,
         seed=seed,

@@ -14,7 +14,7 @@ from mobcg.report.collect import Results
 from mobcg.report.figures.style import INK, METHODS, MUTED, blank, decades, in_order, mark, nothing, styled, thinned
 from mobcg.report.pareto import front_of_medians
 
-FLOOR = 1e-4
+FLOOR = 3e-5
 FARTHEST_NM = 1.6
 FRONT = "Pareto front of the medians"
 LEGEND_COLUMNS = 4
