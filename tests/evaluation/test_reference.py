@@ -38,6 +38,13 @@ def test_an_older_folder_has_neither_velocities_nor_volumes(folder):
     assert found.density_g_per_cm3 == pytest.approx(4.6 * 86.0 / 602.214076)
 
 
+def test_g_is_that_of_the_beads_box(folder):
+    """100 molecules show an ideal gas's 1; as 500 beads would show it, it is lower by 1/100 less 1/500."""
+    assert read_reference(folder, beads=100).rdf.g == pytest.approx(np.ones(60))
+    assert read_reference(folder, beads=500).rdf.g == pytest.approx(np.full(60, 0.99 / 0.998))
+    assert read_reference(folder).rdf.g == pytest.approx(np.full(60, 0.99 / 0.998))
+
+
 def test_velocities_are_read_where_they_were_measured(folder):
     write_csv(folder / "vacf.csv", pd.DataFrame(columns=["time_ps", "vacf_nm2_per_ps2", "vacf_err_nm2_per_ps2"]))
     assert read_reference(folder).velocity is None

@@ -6,6 +6,7 @@ from mobcg.config import CoarseGrainedOptions, InversionOptions, ObservableOptio
 from mobcg.files import read_json, write_csv, write_json
 from mobcg.inversion.results import HISTORY
 from mobcg.inversion.stage import invert_sample
+from mobcg.outcomes import InputError
 from mobcg.potential.pair import read_potential
 from mobcg.units import thermal_energy
 
@@ -83,3 +84,19 @@ def test_a_sample_without_a_liquid_is_passed_on_with_its_reason(tmp_path, g, out
         table = pd.read_csv(tmp_path / "cg" / name)
         assert list(table.columns) == expected
         assert table.empty
+
+
+def test_g_is_that_of_the_beads_box(tmp_path, liquid, monkeypatch):
+    """What is inverted is g(r) of 500 molecules as 64 beads, or as many as are run, show it."""
+    asked = []
+
+    def seen(target, engine, options, run_options, observables, seed):
+        asked.append((target.rdf.g, run_options.beads))
+        raise InputError("seen")
+
+    monkeypatch.setattr("mobcg.inversion.stage.invert", seen)
+    atomistic(tmp_path / "aa", liquid)
+    assert run(tmp_path)["reason"] == "seen"
+    (g, beads), r = asked[0], np.arange(0.01, 1.19, 0.02)
+    assert beads >= 64
+    assert g == pytest.approx(liquid(r) * (1 - 1 / 500) / (1 - 1 / beads))

@@ -21,7 +21,7 @@ from mobcg.units import mass_density
 
 Array = npt.NDArray[np.float64]
 
-BEADS = CoarseGrainedOptions.model_fields["beads"].default
+BEADS = CoarseGrainedOptions().beads
 """Beads of coarse-grained runs where nothing else is said."""
 
 AT_CONSTANT_PRESSURE = ("npt", "npt-extension")
